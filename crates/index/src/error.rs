@@ -1,0 +1,45 @@
+//! Why the index could not answer.
+
+use std::path::PathBuf;
+
+/// What stops an answer or a run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no index yet.
+    #[error("there is no index in `{}`; run `plenary ingest`", .0.display())]
+    NoIndex(PathBuf),
+    /// The index was built by another version of this program.
+    #[error("the index in `{}` has schema {found}, this program needs {needed}; run `plenary rebuild`", .path.display())]
+    OldSchema {
+        /// The index folder.
+        path: PathBuf,
+        /// The schema it was built with.
+        found: u32,
+        /// The schema this program writes.
+        needed: u32,
+    },
+    /// Another process is writing.
+    #[error("another ingest is at work on `{}`; wait until it ends", .0.display())]
+    Busy(PathBuf),
+    /// A dump, folder or file could not be read or written.
+    #[error("cannot {what} `{}`", .path.display())]
+    Io {
+        /// What was being done: `read`, `create` ...
+        what: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The engine failed underneath.
+    #[error("the index failed while {doing}: {detail}")]
+    Engine {
+        /// What was being done.
+        doing: &'static str,
+        /// What the engine said.
+        detail: String,
+    },
+    /// A run was stopped by its user.
+    #[error("interrupted; the index stands as it was")]
+    Interrupted,
+}

@@ -1,0 +1,1 @@
+//! The one table of what can be asked. Schema, query prefixes, facets and help come from it.

@@ -1,0 +1,24 @@
+//! Messages in, answers out: the archive's full-text index.
+//!
+//! [`Archive`] is what readers hold: [`Archive::search`] answers a [`Question`], [`Archive::message`] and
+//! [`Archive::thread`] give what a page shows. [`run`] is what an ingest does: it reads dumps, decides what is new, groups threads and
+//! people, and commits once. [`query`] reads what a person typed; [`fields`] is the one table of what can be asked.
+//!
+//! This is the only crate that names `tantivy`, and none of its types leave it.
+
+pub mod answer;
+pub mod archive;
+pub mod error;
+pub mod fields;
+pub mod query;
+
+pub use crate::{
+    answer::{
+        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage, PersonEntry, Place,
+        Question, Sort, Start, Thread,
+    },
+    archive::Archive,
+    error::Error,
+    query::{Parsed, Query},
+};
+pub use plenary_ingest as ingest;

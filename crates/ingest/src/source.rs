@@ -1,0 +1,1 @@
+//! Finds dumps and opens them, plain or compressed.
