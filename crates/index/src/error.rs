@@ -39,6 +39,20 @@ pub enum Error {
         /// What the engine said.
         detail: String,
     },
+    /// The folder of dumps, or a dump in it, cannot be read.
+    #[error("cannot read dumps in `{}`: {detail}", .path.display())]
+    Lists {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+    /// Files of the index are missing or spoilt. The dumps are not touched.
+    #[error("the index in `{}` is damaged; nothing is lost: run `plenary rebuild`", .0.display())]
+    Damaged(PathBuf),
+    /// A dump was written to between two readings.
+    #[error("a dump changed while it was being read; the index stands as it was: run the ingest again")]
+    Changed,
     /// A run was stopped by its user.
     #[error("interrupted; the index stands as it was")]
     Interrupted,

@@ -8,9 +8,19 @@
 
 pub mod answer;
 pub mod archive;
+mod arrange;
+mod catalogue;
+mod document;
 pub mod error;
 pub mod fields;
+mod identity;
+mod people;
 pub mod query;
+pub mod run;
+mod schema;
+mod store;
+mod threads;
+pub mod words;
 
 pub use crate::{
     answer::{
@@ -18,6 +28,7 @@ pub use crate::{
         Question, Sort, Start, Thread,
     },
     archive::Archive,
+    document::Rules,
     error::Error,
     query::{Parsed, Query},
 };

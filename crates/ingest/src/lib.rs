@@ -7,6 +7,7 @@
 //! Nothing here knows of search or of HTTP, and nothing here fails on bad mail: what is odd becomes a [`Problem`]
 //! beside the message, never an error instead of it.
 
+pub mod digest;
 pub mod error;
 pub mod language;
 pub mod mbox;
@@ -19,6 +20,6 @@ pub use crate::{
     error::{Error, Problem},
     mbox::{Form, Framing, Raw},
     message::{Address, Attachment, Dated, DateSource, Id, Message, MessageId},
-    parse::parse,
+    parse::{parse, Subject, base_subject},
     text::{Span, Voice},
 };

@@ -1,0 +1,129 @@
+//! From the set of copies to the set of documents: which messages there are, in which thread, by whom, on which lists.
+//! A pure function of the catalogue; what it gives does not depend on the order in which dumps came.
+
+use plenary_ingest::Id;
+
+use crate::{
+    catalogue::{Catalogue, Copy, DocumentKey},
+    identity, people,
+    threads::{self, Member},
+};
+
+/// One document as it should be in the index.
+pub(crate) struct Arranged {
+    pub(crate) key: DocumentKey,
+    /// Which of the copies is shown: an index into [`Catalogue::messages`] of this id.
+    pub(crate) shown: usize,
+    /// Digest of the shown copy.
+    pub(crate) bytes: u128,
+    /// The thread: id of its first message.
+    pub(crate) thread: String,
+    /// Joined to the thread by subject alone.
+    pub(crate) weak: bool,
+    /// Whether other messages claim its Message-ID.
+    pub(crate) conflict: bool,
+    /// The author's name in addresses.
+    pub(crate) person: String,
+    /// Slugs of its lists, sorted.
+    pub(crate) lists: Vec<String>,
+    /// Digest of all the above.
+    pub(crate) stamp: u64,
+}
+
+/// Arranges all that the catalogue knows.
+pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
+    let mut documents: Vec<(DocumentKey, Vec<usize>, bool)> = Vec::with_capacity(catalogue.messages.len());
+    for (id, copies) in &catalogue.messages {
+        let groups = match copies.len() {
+            1 => vec![vec![0]],
+            _ => identity::messages(copies, &catalogue.authors),
+        };
+        let conflict = groups.len() > 1;
+        documents.extend(
+            groups.into_iter().zip(1..).map(|(group, number)| (DocumentKey { id: *id, number }, group, conflict)),
+        );
+    }
+    documents.sort_unstable_by_key(|(key, _, _)| *key);
+
+    let copies = |key: &DocumentKey| -> &[Copy] { &catalogue.messages[&key.id] };
+    let (slugs, lists_of) = lists(catalogue, &documents);
+    let shown: Vec<&Copy> = documents.iter().map(|(key, group, _)| &copies(key)[group[0]]).collect();
+    let members: Vec<Member<'_>> = documents
+        .iter()
+        .zip(&shown)
+        .zip(&lists_of)
+        .map(|(((key, _, _), copy), lists)| Member {
+            key: Id(key.id).key().wrapping_add(u64::from(key.number) - 1),
+            date: copy.traits.date,
+            references: if copy.traits.answers_digest { &[] } else { &copy.traits.references },
+            subject: if copy.traits.answers_digest { 0 } else { copy.traits.subject },
+            is_reply: copy.traits.is_reply,
+            lists,
+        })
+        .collect();
+    let joined = threads::group(&members);
+    let people = name_people(catalogue, &shown);
+
+    (0..documents.len())
+        .map(|i| {
+            let (key, group, conflict) = &documents[i];
+            let mut arranged = Arranged {
+                key: *key,
+                shown: group[0],
+                bytes: shown[i].bytes,
+                thread: documents[joined[i].root].0.name(),
+                weak: joined[i].weak,
+                conflict: *conflict,
+                person: people.person[shown[i].traits.author as usize].clone(),
+                lists: lists_of[i].iter().map(|&list| slugs[list as usize].clone()).collect(),
+                stamp: 0,
+            };
+            arranged.stamp = stamp(&arranged);
+            arranged
+        })
+        .collect()
+}
+
+/// The slugs of all lists, and for each document the sorted numbers of its own.
+fn lists(catalogue: &Catalogue, documents: &[(DocumentKey, Vec<usize>, bool)]) -> (Vec<String>, Vec<Vec<u32>>) {
+    let mut slugs: Vec<String> = catalogue.dumps.iter().map(|dump| dump.list.clone()).collect();
+    slugs.sort();
+    slugs.dedup();
+    let number: Vec<u32> =
+        catalogue.dumps.iter().map(|dump| slugs.binary_search(&dump.list).unwrap_or_default() as u32).collect();
+    let of = documents
+        .iter()
+        .map(|(key, group, _)| {
+            let places = group.iter().flat_map(|&i| &catalogue.messages[&key.id][i].places);
+            let mut lists: Vec<u32> = places.map(|place| number[place.dump as usize]).collect();
+            lists.sort_unstable();
+            lists.dedup();
+            lists
+        })
+        .collect();
+    (slugs, of)
+}
+
+fn name_people(catalogue: &Catalogue, shown: &[&Copy]) -> people::People {
+    let mut earliest: Vec<Option<i64>> = vec![None; catalogue.authors.len()];
+    for copy in shown {
+        let slot = &mut earliest[copy.traits.author as usize];
+        *slot = match (*slot, copy.traits.date) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    people::name(&catalogue.authors, &earliest)
+}
+
+fn stamp(document: &Arranged) -> u64 {
+    let text = format!(
+        "{}\0{}\0{}\0{}\0{}",
+        document.thread,
+        document.weak,
+        document.conflict,
+        document.person,
+        document.lists.join(",")
+    );
+    plenary_ingest::digest::key(&text)
+}

@@ -1,0 +1,200 @@
+//! What the writer knows of every message: enough to tell new from known, to group threads and people, and to see which
+//! documents have to be written again. Derived from the dumps; kept beside the index so that a run need not read it all.
+//!
+//! A catalogue is a set of copies. Everything that is answered (which message is which, threads, people) is computed
+//! from that set alone, by [`crate::arrange`], so the order in which dumps arrive cannot matter.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use plenary_ingest::{Address, Id, digest};
+use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A hash map keyed by what is already a hash.
+pub(crate) type Map<K, V> = HashMap<K, V, FxBuildHasher>;
+
+/// Format of the file. 1: first.
+const FORMAT: u32 = 1;
+
+/// All that is known.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Catalogue {
+    /// Every dump read, by its path below the lists' folder.
+    pub(crate) dumps: Vec<DumpRecord>,
+    /// Every distinct author, as written.
+    pub(crate) authors: Vec<Author>,
+    /// Every copy of every message, by the id of the message.
+    pub(crate) messages: Map<[u8; 20], Vec<Copy>>,
+    /// What the index holds: one entry per document.
+    pub(crate) written: Map<DocumentKey, Written>,
+    /// How many commits there have been.
+    pub(crate) generation: u64,
+    #[serde(skip)]
+    author_numbers: Map<Author, u32>,
+}
+
+/// A dump as it was when it was read.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub(crate) struct DumpRecord {
+    pub(crate) name: String,
+    pub(crate) list: String,
+    pub(crate) size: u64,
+    pub(crate) modified: i64,
+    pub(crate) digest: [u8; 32],
+    /// False once the file has gone or has been replaced: its places are then history.
+    pub(crate) present: bool,
+}
+
+/// An author as one message gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Author {
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
+}
+
+/// One copy of a message: the same bytes, wherever they were found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Copy {
+    /// Digest of the raw bytes, the From_ line included.
+    pub(crate) bytes: u128,
+    /// What to compare it by.
+    pub(crate) traits: Traits,
+    /// Where it was found.
+    pub(crate) places: Vec<PlaceRecord>,
+}
+
+/// A place in a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct PlaceRecord {
+    /// Index into [`Catalogue::dumps`].
+    pub(crate) dump: u32,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+}
+
+/// What is remembered of a copy: for identity, threads and people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Traits {
+    /// Subject and text, letters only.
+    pub(crate) content: u128,
+    /// The same, ASCII letters only.
+    pub(crate) ascii: u128,
+    /// The attachments' bytes; 0 where there are none.
+    pub(crate) attachments: u64,
+    /// Whether the archive took parts away or masked addresses: less can be said about it.
+    pub(crate) impoverished: bool,
+    /// Whether the text itself is empty because its only parts were scrubbed.
+    pub(crate) hollow: bool,
+    /// Whether letters were lost to `?`.
+    pub(crate) damaged: bool,
+    /// Cut out of another message's text, perhaps: it may not join one that is surely framed.
+    pub(crate) ambiguous: bool,
+    /// How much it holds; the richest copy is shown.
+    pub(crate) richness: u64,
+    /// Index into [`Catalogue::authors`].
+    pub(crate) author: u32,
+    /// Seconds, where known.
+    pub(crate) date: Option<i64>,
+    /// Keys of the messages it answers, oldest first.
+    pub(crate) references: Vec<u64>,
+    /// Key of the base subject; 0 where there is none.
+    pub(crate) subject: u64,
+    /// Whether the subject has a reply mark.
+    pub(crate) is_reply: bool,
+    /// Whether it answers a digest, whose references lead astray.
+    pub(crate) answers_digest: bool,
+}
+
+/// The name of a document: a message's id, and 1, or 2 and more for conflicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct DocumentKey {
+    pub(crate) id: [u8; 20],
+    pub(crate) number: u32,
+}
+
+impl DocumentKey {
+    /// As in addresses: `k3jx…` or `k3jx…-2`.
+    pub(crate) fn name(&self) -> String {
+        match self.number {
+            1 => Id(self.id).to_string(),
+            n => format!("{}-{n}", Id(self.id)),
+        }
+    }
+}
+
+/// A document in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Written {
+    /// The copy it was made from.
+    pub(crate) bytes: u128,
+    /// Digest of all that was decided about it: thread, person, lists.
+    pub(crate) stamp: u64,
+}
+
+impl Catalogue {
+    /// The number of an author, given one if it is new.
+    pub(crate) fn author(&mut self, address: &Address) -> u32 {
+        if self.author_numbers.len() < self.authors.len() {
+            self.author_numbers = self.authors.iter().cloned().zip(0..).collect();
+        }
+        let author = Author { name: address.name.clone(), email: address.email.clone() };
+        let next = self.authors.len() as u32;
+        let number = *self.author_numbers.entry(author.clone()).or_insert(next);
+        if number == next {
+            self.authors.push(author);
+        }
+        number
+    }
+
+    /// The file of a generation.
+    pub(crate) fn path(index: &Path, generation: u64) -> PathBuf {
+        index.join(format!("catalogue.{generation}"))
+    }
+
+    /// Reads the catalogue of a generation; `None` where it is missing or damaged, and the index must be built anew.
+    pub(crate) fn load(index: &Path, generation: u64) -> Option<Catalogue> {
+        let bytes = fs::read(Self::path(index, generation)).ok()?;
+        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(16)?)?;
+        if digest::of_bytes(body).to_be_bytes() != sum {
+            return None;
+        }
+        let (format, catalogue): (u32, Catalogue) = postcard::from_bytes(body).ok()?;
+        (format == FORMAT && catalogue.generation == generation).then_some(catalogue)
+    }
+
+    /// Writes it beside the index, on disk for good before it returns. The commit that follows names it.
+    pub(crate) fn store(&self, index: &Path) -> Result<(), Error> {
+        let path = Self::path(index, self.generation);
+        let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+        let mut body = postcard::to_stdvec(&(FORMAT, self)).map_err(|e| failed(std::io::Error::other(e)))?;
+        body.extend_from_slice(&digest::of_bytes(&body).to_be_bytes());
+        let mut file = fs::File::create(&path).map_err(failed)?;
+        file.write_all(&body).and_then(|()| file.sync_all()).map_err(failed)?;
+        sync_folder(index)
+    }
+
+    /// Removes the catalogues of other generations; what cannot be removed does no harm.
+    pub(crate) fn sweep(&self, index: &Path) {
+        let own = Self::path(index, self.generation);
+        for entry in fs::read_dir(index).into_iter().flatten().flatten() {
+            let is_catalogue = entry.file_name().to_string_lossy().starts_with("catalogue.");
+            if is_catalogue && entry.path() != own {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Makes renames in a folder last: without it a power cut may bring the old names back.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
+    fs::File::open(folder)
+        .and_then(|dir| dir.sync_all())
+        .map_err(|source| Error::Io { what: "sync", path: folder.into(), source })
+}

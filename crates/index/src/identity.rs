@@ -1,0 +1,131 @@
+//! When two copies are one message, and when they are rivals for one Message-ID.
+
+use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Subject, Voice, base_subject, digest};
+
+use crate::catalogue::{Copy, Traits};
+
+/// What is remembered of a message for comparing, threading and naming. `prefixes` are the list prefixes of subjects;
+/// `author` is the number of its author in the catalogue.
+pub(crate) fn traits(message: &Message, raw: &Raw, prefixes: &[String], author: u32) -> Traits {
+    let subject = Subject::read(&message.subject, prefixes);
+    let base = base_subject(&message.subject, prefixes);
+    let text: Vec<String> = said(message).collect();
+    let texts = || std::iter::once(base.as_str()).chain(text.iter().map(String::as_str));
+    let scrubbed = message.attachments.iter().any(|attachment| attachment.part.is_none());
+    let impoverished = scrubbed || raw.form == Form::Pipermail;
+    Traits {
+        content: digest::of_letters(texts(), false),
+        ascii: digest::of_letters(texts(), true),
+        attachments: attachments_key(&message.attachments),
+        impoverished,
+        hollow: scrubbed && text.iter().all(|words| !words.bytes().any(|b| b.is_ascii_alphanumeric())),
+        damaged: text.iter().any(|words| words.contains('?') || words.contains('\u{FFFD}')),
+        ambiguous: raw.framing == Framing::Ambiguous,
+        richness: richness(message, raw, impoverished),
+        author,
+        date: message.date.map(|date| date.seconds),
+        references: message.references.iter().map(|id| plenary_ingest::Id::of_message_id(id).key()).collect(),
+        subject: if base.is_empty() { 0 } else { digest::key(&base) },
+        is_reply: subject.is_reply,
+        answers_digest: is_digest_reply(&message.subject),
+    }
+}
+
+/// Sorts the copies of one Message-ID into messages: each group is one message, in an order that depends on the copies
+/// alone. The first group keeps the plain address; further ones are conflicts.
+pub(crate) fn messages(copies: &[Copy], authors: &[crate::catalogue::Author]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    // Richest first: a poor copy that could belong to two messages goes with the one that is compared first,
+    // whatever order they came in.
+    let mut order: Vec<usize> = (0..copies.len()).collect();
+    order.sort_by_key(|&i| rank(&copies[i]));
+    for i in order {
+        let home = groups.iter_mut().find(|group| group.iter().any(|&j| same(&copies[i].traits, &copies[j].traits, authors)));
+        match home {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
+        }
+    }
+    // The surely framed and the earliest come first: what is carved out of a body never takes a plain address.
+    groups.sort_by_key(|group| {
+        let best = &copies[group[0]];
+        let ambiguous = group.iter().all(|&i| copies[i].traits.ambiguous);
+        let date = group.iter().filter_map(|&i| copies[i].traits.date).min().unwrap_or(i64::MAX);
+        (ambiguous, date, best.traits.content, best.bytes)
+    });
+    groups
+}
+
+/// Sorts copies best first: surely framed, then rich; equal ones by their bytes, which no order of arrival changes.
+fn rank(copy: &Copy) -> (bool, std::cmp::Reverse<u64>, u128) {
+    (copy.traits.ambiguous, std::cmp::Reverse(copy.traits.richness), copy.bytes)
+}
+
+/// Whether two copies with one Message-ID are one message. One changed word makes another message; another footer,
+/// encoding, line length or list prefix does not, and neither does what Pipermail takes away.
+fn same(a: &Traits, b: &Traits, authors: &[crate::catalogue::Author]) -> bool {
+    if a.ambiguous != b.ambiguous {
+        return false;
+    }
+    let text = a.content == b.content
+        || ((a.damaged || b.damaged) && a.ascii == b.ascii)
+        || ((a.hollow || b.hollow) && a.subject == b.subject && a.date == b.date);
+    let attachments = a.attachments == b.attachments || a.impoverished || b.impoverished;
+    text && attachments && same_author(a, b, authors)
+}
+
+/// Whether two copies may have one author: the same address or name, or one of them says too little to tell.
+fn same_author(a: &Traits, b: &Traits, authors: &[crate::catalogue::Author]) -> bool {
+    let (a, b) = (&authors[a.author as usize], &authors[b.author as usize]);
+    match (&a.email, &b.email) {
+        (Some(x), Some(y)) if x == y => true,
+        (Some(_), Some(_)) => a.name.is_some() && a.name == b.name,
+        _ => true,
+    }
+}
+
+/// The words of a message for comparing: all but what list software added, masks undone.
+fn said(message: &Message) -> impl Iterator<Item = String> {
+    message
+        .spans
+        .iter()
+        .filter(|span| span.voice != Voice::Footer)
+        .map(|span| message.text[span.start..span.end].replace(" at ", "@").replace("@", ""))
+        // Joined by the caller's digest; a span's bounds must not count, since another copy may be split elsewhere.
+        .reduce(|mut all, part| {
+            all.push_str(&part);
+            all
+        })
+        .into_iter()
+}
+
+fn attachments_key(attachments: &[Attachment]) -> u64 {
+    let mut described: Vec<String> = attachments
+        .iter()
+        .filter(|attachment| attachment.part.is_some() && !attachment.media_type.starts_with("text/"))
+        .map(|attachment| format!("{}\0{}", attachment.media_type, attachment.size))
+        .collect();
+    described.sort();
+    if described.is_empty() { 0 } else { digest::key(&described.join("\n")) }
+}
+
+/// How much a copy holds, to be compared only among copies of one message: first what was not taken away, then parts,
+/// then bytes. The From_ line does not count.
+fn richness(message: &Message, raw: &Raw, impoverished: bool) -> u64 {
+    let parts = message.attachments.iter().filter(|attachment| attachment.part.is_some()).count().min(255) as u64;
+    let bytes = (raw.bytes.len() - raw.from_line) as u64;
+    u64::from(!impoverished) << 63 | u64::from(message.has_html) << 62 | parts << 48 | bytes.min((1 << 40) - 1)
+}
+
+/// `Re: Bp_counteringabuse Digest, Vol 5, Issue 7`.
+pub(crate) fn is_digest_reply(subject: &str) -> bool {
+    let Some(at) = subject.find("Digest, Vol ") else { return false };
+    subject[at..].contains(", Issue ")
+}
+
+/// An address as the catalogue keeps it.
+impl From<&crate::catalogue::Author> for Address {
+    fn from(author: &crate::catalogue::Author) -> Address {
+        Address { name: author.name.clone(), email: author.email.clone() }
+    }
+}

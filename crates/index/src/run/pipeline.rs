@@ -1,0 +1,120 @@
+//! One thread reads and cuts dumps, several work on the messages, the caller's thread gathers the results in order.
+
+use std::{collections::BTreeMap, panic, thread};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use plenary_ingest::Raw;
+
+/// Raw bytes handed over at once: enough that queues cost nothing, little enough that memory stays small.
+const BATCH: usize = 256 << 10;
+/// Batches waiting at each queue, per worker.
+const WAITING: usize = 2;
+/// Stack of a worker. A message may hold [`plenary_ingest::parse::MAX_NESTED`] others; the default stack would do, this one leaves
+/// room for what the guard does not foresee.
+const STACK: usize = 16 << 20;
+
+/// What the reading thread says.
+pub(super) enum Said<M> {
+    /// Messages to work on.
+    Batch(Vec<Raw>),
+    /// Something for the gathering thread, in its place in the order.
+    Mark(M),
+}
+
+/// What the gathering thread gets, in the order of reading.
+pub(super) enum Heard<T, M> {
+    /// The results of one batch; `Err` holds the message on which the work panicked.
+    Results(Vec<Result<T, Raw>>),
+    /// A mark.
+    Mark(M),
+}
+
+/// Lets the reading thread send.
+pub(super) struct Outlet<M> {
+    sender: Sender<(u64, Said<M>)>,
+    batch: Vec<Raw>,
+    bytes: usize,
+    next: u64,
+}
+
+/// The gathering side has gone: stop reading.
+pub(super) struct Closed;
+
+impl<M> Outlet<M> {
+    /// Sends a message on, with others.
+    pub(super) fn message(&mut self, raw: Raw) -> Result<(), Closed> {
+        self.bytes += raw.bytes.len();
+        self.batch.push(raw);
+        if self.bytes >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    /// Sends a mark, after all messages before it.
+    pub(super) fn mark(&mut self, mark: M) -> Result<(), Closed> {
+        self.flush()?;
+        self.send(Said::Mark(mark))
+    }
+
+    fn flush(&mut self) -> Result<(), Closed> {
+        self.bytes = 0;
+        if self.batch.is_empty() { Ok(()) } else { let batch = std::mem::take(&mut self.batch); self.send(Said::Batch(batch)) }
+    }
+
+    fn send(&mut self, said: Said<M>) -> Result<(), Closed> {
+        self.next += 1;
+        self.sender.send((self.next - 1, said)).map_err(|_| Closed)
+    }
+}
+
+/// Runs `read` on a thread of its own, `work` on `workers` threads and `gather` here. Ends when reading has ended and
+/// all is gathered, or as soon as `gather` fails.
+pub(super) fn run<T: Send, M: Send, E>(
+    workers: usize,
+    read: impl FnOnce(&mut Outlet<M>) -> Result<(), Closed> + Send,
+    work: impl Fn(&Raw) -> T + Sync,
+    mut gather: impl FnMut(Heard<T, M>) -> Result<(), E>,
+) -> Result<(), E> {
+    thread::scope(|scope| {
+        let (said, to_do) = bounded::<(u64, Said<M>)>(workers * WAITING);
+        let (done, heard) = bounded::<(u64, Heard<T, M>)>(workers * WAITING);
+        scope.spawn(move || {
+            let mut outlet = Outlet { sender: said, batch: Vec::new(), bytes: 0, next: 0 };
+            if read(&mut outlet).is_ok() {
+                let _ = outlet.flush();
+            }
+        });
+        for _ in 0..workers {
+            let (to_do, done, work) = (to_do.clone(), done.clone(), &work);
+            let worker = thread::Builder::new().stack_size(STACK);
+            // The system refusing a thread is beyond mending; the scope then panics with its reason.
+            worker.spawn_scoped(scope, move || labour(&to_do, &done, work)).expect("a worker thread starts");
+        }
+        drop((to_do, done));
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        for (number, item) in &heard {
+            waiting.insert(number, item);
+            while let Some(item) = waiting.remove(&next) {
+                gather(item)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn labour<T, M>(to_do: &Receiver<(u64, Said<M>)>, done: &Sender<(u64, Heard<T, M>)>, work: &(impl Fn(&Raw) -> T + Sync)) {
+    for (number, said) in to_do {
+        let heard = match said {
+            Said::Mark(mark) => Heard::Mark(mark),
+            Said::Batch(batch) => Heard::Results(
+                batch
+                    .into_iter()
+                    .map(|raw| panic::catch_unwind(panic::AssertUnwindSafe(|| work(&raw))).map_err(|_| raw))
+                    .collect(),
+            ),
+        };
+        if done.send((number, heard)).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What a run did, in numbers that balance: read = new + known + richer + conflict + set aside.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use plenary_ingest::{Problem, source::Dump};
+use serde::Serialize;
+
+use super::{Error, Settings};
+use crate::arrange::Arranged;
+
+/// What one message turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not in the archive before.
+    New,
+    /// A copy of one that is there.
+    Known,
+    /// A copy that holds more than those that were there, and is now shown.
+    Richer,
+    /// Another message with the Message-ID of one that is there; both are kept.
+    Conflict,
+}
+
+/// The sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Messages found.
+    pub read: u64,
+    /// See [`Outcome::New`].
+    pub new: u64,
+    /// See [`Outcome::Known`].
+    pub known: u64,
+    /// See [`Outcome::Richer`].
+    pub richer: u64,
+    /// See [`Outcome::Conflict`].
+    pub conflict: u64,
+    /// What could not be understood and is kept apart.
+    pub set_aside: u64,
+}
+
+impl Tally {
+    /// Counts one message, but not yet as read.
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::New => self.new += 1,
+            Outcome::Known => self.known += 1,
+            Outcome::Richer => self.richer += 1,
+            Outcome::Conflict => self.conflict += 1,
+        }
+    }
+
+    /// What `read` must be.
+    pub fn sum(&self) -> u64 {
+        self.new + self.known + self.richer + self.conflict + self.set_aside
+    }
+
+    /// Whether nothing was lost.
+    pub fn balances(&self) -> bool {
+        self.read == self.sum()
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The run's name: its time, `20261124T020000Z`.
+    pub run: String,
+    /// The sum over all files.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// How long it took.
+    pub seconds: f64,
+    /// Date of the earliest message read, `2015-04-30`.
+    pub first_date: Option<String>,
+    /// Date of the latest message read.
+    pub last_date: Option<String>,
+    /// Dumps that had not changed and were not read.
+    pub unchanged: usize,
+    /// Messages in the archive now, conflicts counted apart.
+    pub messages: u64,
+    /// Threads in the archive now.
+    pub threads: u64,
+    /// People in the archive now.
+    pub people: u64,
+    /// The commit that holds it.
+    pub generation: u64,
+    /// Each file read.
+    pub files: Vec<FileReport>,
+    /// Files below the lists' folder that are no dumps, and why.
+    pub skipped: Vec<(PathBuf, String)>,
+    /// What was set aside.
+    pub set_aside_details: Vec<SetAside>,
+}
+
+/// What a run did with one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileReport {
+    /// Path below the lists' folder.
+    pub path: String,
+    /// The list's slug.
+    pub list: String,
+    /// Flavour and packing: `pipermail, gzip`.
+    pub format: String,
+    /// The sum.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// How often each kind of problem was met.
+    pub problems: BTreeMap<String, u64>,
+    /// An example of each kind.
+    pub examples: BTreeMap<String, String>,
+    #[serde(skip)]
+    span: Option<(i64, i64)>,
+}
+
+/// One thing set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// The dump it is in.
+    pub dump: String,
+    /// Where it begins in the expanded dump.
+    pub offset: u64,
+    /// How long it is.
+    pub length: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl Settings {
+    /// Threads to work with.
+    pub(super) fn workers(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(2, usize::from),
+            n => n,
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(now: i64, unchanged: usize, skipped: Vec<(PathBuf, String)>) -> Report {
+        let run = chrono::DateTime::from_timestamp(now, 0).unwrap_or_default().format("%Y%m%dT%H%M%SZ").to_string();
+        Report {
+            run,
+            tally: Tally::default(),
+            seconds: 0.0,
+            first_date: None,
+            last_date: None,
+            unchanged,
+            messages: 0,
+            threads: 0,
+            people: 0,
+            generation: 0,
+            files: Vec::new(),
+            skipped,
+            set_aside_details: Vec::new(),
+        }
+    }
+
+    pub(super) fn sum_up(&mut self) {
+        let mut span: Option<(i64, i64)> = None;
+        for file in &self.files {
+            let (sum, one) = (&mut self.tally, &file.tally);
+            sum.read += one.read;
+            sum.new += one.new;
+            sum.known += one.known;
+            sum.richer += one.richer;
+            sum.conflict += one.conflict;
+            sum.set_aside += one.set_aside;
+            if let Some((first, last)) = file.span {
+                span = Some(span.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+            }
+        }
+        let day = |seconds| chrono::DateTime::from_timestamp(seconds, 0).map(|date| date.format("%Y-%m-%d").to_string());
+        self.first_date = span.and_then(|(first, _)| day(first));
+        self.last_date = span.and_then(|(_, last)| day(last));
+    }
+
+    pub(super) fn threads_and_people(&mut self, arranged: &[Arranged]) {
+        self.messages = arranged.len() as u64;
+        let distinct = |name: &dyn Fn(&Arranged) -> &str| {
+            let mut names: Vec<&str> = arranged.iter().map(name).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.len() as u64
+        };
+        self.threads = distinct(&|document| &document.thread);
+        self.people = distinct(&|document| &document.person);
+    }
+
+    /// Whether something needs a person's eye: set aside, unreadable or empty.
+    pub fn has_remarks(&self) -> bool {
+        self.tally.set_aside > 0 || self.files.iter().any(|file| file.problems.contains_key("empty"))
+    }
+
+    /// Whether every sum balances.
+    pub fn balances(&self) -> bool {
+        self.tally.balances() && self.files.iter().all(|file| file.tally.balances())
+    }
+
+    /// Appends the run to `data/ledger/runs.jsonl`, which is never rewritten.
+    pub(super) fn record(&self, data: &Path) -> Result<(), Error> {
+        let path = data.join("ledger").join("runs.jsonl");
+        let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+        fs::create_dir_all(data.join("ledger")).map_err(failed)?;
+        let line = serde_json::to_string(self).map_err(|error| failed(error.into()))?;
+        let mut file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+        writeln!(file, "{line}").and_then(|()| file.sync_all()).map_err(failed)
+    }
+}
+
+impl FileReport {
+    pub(super) fn new(dump: &Dump, format: String) -> FileReport {
+        FileReport {
+            path: dump.name.clone(),
+            list: dump.list.clone(),
+            format,
+            tally: Tally::default(),
+            problems: BTreeMap::new(),
+            examples: BTreeMap::new(),
+            span: None,
+        }
+    }
+
+    pub(super) fn problem(&mut self, problem: &Problem) {
+        self.note(problem.kind, &problem.detail);
+    }
+
+    pub(super) fn note(&mut self, kind: &str, detail: &str) {
+        *self.problems.entry(kind.into()).or_default() += 1;
+        self.examples.entry(kind.into()).or_insert_with(|| detail.into());
+    }
+
+    pub(super) fn dated(&mut self, seconds: i64) {
+        self.span = Some(self.span.map_or((seconds, seconds), |(a, b)| (a.min(seconds), b.max(seconds))));
+    }
+}

@@ -1,0 +1,333 @@
+//! The first pass: what is in the dumps that are new or have changed.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+};
+
+use plenary_ingest::{
+    Address, Problem, Raw, digest,
+    mbox::{self, Piece},
+    parse,
+    source::{self, Dump},
+};
+
+use super::{
+    Error, Progress, Report, Settings, Watch, describe,
+    pipeline::{self, Closed, Heard, Outlet},
+    report::{FileReport, Outcome, SetAside},
+};
+use crate::{
+    catalogue::{Catalogue, Copy, DumpRecord, PlaceRecord, Traits, sync_folder},
+    identity,
+};
+
+/// What one message gave.
+struct Sighting {
+    id: [u8; 20],
+    bytes: u128,
+    author: Address,
+    traits: Traits,
+    offset: u64,
+    length: u32,
+    problems: Vec<Problem>,
+}
+
+/// What happens between messages.
+enum Mark {
+    Begins(usize),
+    Stray { offset: u64, reason: String, bytes: Vec<u8> },
+    Ends { form: String, digest: [u8; 32], total: u64 },
+    Fails(String),
+}
+
+/// What could not be understood, until the run is sure to stand.
+#[derive(Default)]
+pub(super) struct Aside {
+    kept: Vec<(SetAside, Vec<u8>)>,
+}
+
+/// Most bytes of one stray piece copied; larger ones are named by their place in the dump, which keeps them.
+const MAX_ASIDE: usize = 1 << 20;
+
+/// Reads the dumps into the catalogue and the report.
+pub(super) fn survey(
+    settings: &Settings,
+    watch: &Watch<'_>,
+    dumps: &[&Dump],
+    catalogue: &mut Catalogue,
+    report: &mut Report,
+) -> Result<Aside, Error> {
+    let total = dumps.iter().map(|dump| dump.size).sum();
+    let latest = settings.now + parse::LATEST_AHEAD;
+    let mut aside = Aside::default();
+    let mut current: Option<Current> = None;
+    let mut done = 0;
+    let mut messages = 0;
+    pipeline::run(
+        settings.workers(),
+        |outlet| read_all(settings, dumps, outlet),
+        |raw| sight(raw, latest, &settings.rules.prefixes),
+        |heard| {
+            watch.check()?;
+            match heard {
+                Heard::Mark(Mark::Begins(at)) => {
+                    let dump = dumps[at];
+                    (watch.progress)(Progress::Reading { dump: dump.name.clone(), done, total, messages });
+                    current = Some(Current::new(dump));
+                }
+                Heard::Results(results) => {
+                    messages += results.len() as u64;
+                    if let Some(current) = &mut current {
+                        current.add(results, &mut aside);
+                    }
+                }
+                Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
+                    if let Some(current) = &mut current {
+                        current.strays.push((offset, reason, bytes));
+                    }
+                }
+                Heard::Mark(Mark::Ends { form, digest, total }) => {
+                    if let Some(current) = current.take() {
+                        done += current.dump.size;
+                        report.files.push(current.end(form, digest, total, catalogue, &mut aside));
+                    }
+                }
+                Heard::Mark(Mark::Fails(reason)) => {
+                    if let Some(current) = current.take() {
+                        done += current.dump.size;
+                        report.files.push(current.fail(reason, &mut aside));
+                    }
+                }
+            }
+            Ok(())
+        },
+    )?;
+    drop(current);
+    report.sum_up();
+    report.set_aside_details = aside.kept.iter().map(|(aside, _)| aside.clone()).collect();
+    Ok(aside)
+}
+
+fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Mark>) -> Result<(), Closed> {
+    for (at, dump) in dumps.iter().enumerate() {
+        outlet.mark(Mark::Begins(at))?;
+        let end = match read_one(settings, dump, outlet) {
+            Ok(end) => end,
+            Err(Stop::Closed) => return Err(Closed),
+            Err(Stop::Failed(reason)) => Mark::Fails(reason),
+        };
+        outlet.mark(end)?;
+    }
+    Ok(())
+}
+
+enum Stop {
+    Closed,
+    Failed(String),
+}
+
+impl From<Closed> for Stop {
+    fn from(_: Closed) -> Stop {
+        Stop::Closed
+    }
+}
+
+fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Result<Mark, Stop> {
+    let mut reader = source::open(&dump.path, &settings.limits).map_err(|error| Stop::Failed(describe(&error)))?;
+    let packing = reader.packing();
+    let mut pieces = mbox::split(&mut reader, &settings.limits);
+    for piece in &mut pieces {
+        match piece.map_err(|error| Stop::Failed(describe(&error)))? {
+            Piece::Message(raw) => outlet.message(raw)?,
+            Piece::Stray(mut stray) => {
+                stray.bytes.truncate(MAX_ASIDE);
+                outlet.mark(Mark::Stray { offset: stray.offset, reason: stray.reason, bytes: stray.bytes })?;
+            }
+        }
+    }
+    let form = match packing {
+        "plain" => format!("{:?}", pieces.form()).to_lowercase(),
+        packing => format!("{:?}, {packing}", pieces.form()).to_lowercase(),
+    };
+    let total = pieces.total();
+    drop(pieces);
+    Ok(Mark::Ends { form, digest: reader.digest(), total })
+}
+
+fn sight(raw: &Raw, latest: i64, prefixes: &[String]) -> Sighting {
+    let message = parse::parse(raw, latest);
+    Sighting {
+        id: message.id.0,
+        bytes: digest::of_bytes(&raw.bytes),
+        // The author's number is given when results are gathered, in order.
+        traits: identity::traits(&message, raw, prefixes, 0),
+        author: message.author,
+        offset: raw.offset,
+        length: raw.bytes.len() as u32,
+        problems: message.problems,
+    }
+}
+
+/// The dump being gathered. Nothing of it counts before it has been read to its end.
+struct Current<'a> {
+    dump: &'a Dump,
+    sightings: Vec<Sighting>,
+    strays: Vec<(u64, String, Vec<u8>)>,
+    crashed: u64,
+}
+
+impl<'a> Current<'a> {
+    fn new(dump: &'a Dump) -> Current<'a> {
+        Current { dump, sightings: Vec::new(), strays: Vec::new(), crashed: 0 }
+    }
+
+    fn add(&mut self, results: Vec<Result<Sighting, Raw>>, aside: &mut Aside) {
+        for result in results {
+            match result {
+                Ok(sighting) => self.sightings.push(sighting),
+                Err(raw) => {
+                    self.crashed += 1;
+                    aside.put(self.dump, raw.offset, raw.bytes.len() as u64, "the parser failed on this message", raw.bytes);
+                }
+            }
+        }
+    }
+
+    fn end(self, form: String, digest: [u8; 32], total: u64, catalogue: &mut Catalogue, aside: &mut Aside) -> FileReport {
+        let mut file = FileReport::new(self.dump, form);
+        let number = self.replace_record(digest, catalogue);
+        file.tally.set_aside = self.crashed;
+        let found = self.sightings.len();
+        for sighting in self.sightings {
+            for problem in &sighting.problems {
+                file.problem(problem);
+            }
+            if let Some(date) = sighting.traits.date {
+                file.dated(date);
+            }
+            let outcome = take(catalogue, number, sighting);
+            file.tally.count(outcome);
+        }
+        forget_old_places(catalogue, number);
+        if total == 0 {
+            file.note("empty", "the file is empty");
+        }
+        for (offset, reason, bytes) in self.strays {
+            file.note("stray", &format!("at byte {offset}: {reason}"));
+            let length = bytes.len() as u64;
+            aside.put(self.dump, offset, length, &reason, bytes);
+            if found == 0 && file.tally.set_aside == 0 {
+                file.tally.set_aside = 1;
+            }
+        }
+        file.tally.read = file.tally.sum();
+        file
+    }
+
+    /// A dump that cannot be read to its end counts as one thing set aside: half of it would look like all of it.
+    fn fail(self, reason: String, aside: &mut Aside) -> FileReport {
+        let mut file = FileReport::new(self.dump, "unreadable".into());
+        file.note("unreadable", &reason);
+        file.tally.set_aside = 1;
+        file.tally.read = 1;
+        aside.put(self.dump, 0, self.dump.size, &reason, Vec::new());
+        file
+    }
+
+    /// Enters the dump into the catalogue, in place of an earlier state of the same file; gives its number.
+    fn replace_record(&self, digest: [u8; 32], catalogue: &mut Catalogue) -> u32 {
+        for record in &mut catalogue.dumps {
+            record.present &= record.name != self.dump.name;
+        }
+        catalogue.dumps.push(DumpRecord {
+            name: self.dump.name.clone(),
+            list: self.dump.list.clone(),
+            size: self.dump.size,
+            modified: self.dump.modified,
+            digest,
+            present: true,
+        });
+        (catalogue.dumps.len() - 1) as u32
+    }
+}
+
+/// Enters one sighting into the catalogue and says what it was.
+fn take(catalogue: &mut Catalogue, dump: u32, mut sighting: Sighting) -> Outcome {
+    let place = PlaceRecord { dump, offset: sighting.offset, length: sighting.length };
+    sighting.traits.author = catalogue.author(&sighting.author);
+    let Catalogue { messages, authors, .. } = catalogue;
+    let copies = messages.entry(sighting.id).or_default();
+    if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == sighting.bytes) {
+        copy.places.push(place);
+        return Outcome::Known;
+    }
+    let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };
+    let best_before: Vec<u128> = before.iter().map(|group| copies[group[0]].bytes).collect();
+    copies.push(Copy { bytes: sighting.bytes, traits: sighting.traits, places: vec![place] });
+    if copies.len() == 1 {
+        return Outcome::New;
+    }
+    let after = identity::messages(copies, authors);
+    let own = copies.len() - 1;
+    if after.len() > before.len() {
+        Outcome::Conflict
+    } else if after.iter().any(|group| group[0] == own) && !best_before.contains(&sighting.bytes) && richer(copies, &after, own) {
+        Outcome::Richer
+    } else {
+        Outcome::Known
+    }
+}
+
+/// Whether the copy truly holds more than the others of its message, and was not chosen merely to break a tie.
+fn richer(copies: &[Copy], groups: &[Vec<usize>], own: usize) -> bool {
+    let others = groups.iter().find(|group| group[0] == own).into_iter().flatten().filter(|&&i| i != own);
+    others.map(|&i| copies[i].traits.richness).max().is_some_and(|best| copies[own].traits.richness > best)
+}
+
+/// A file that was replaced by a newer one of the same name: what is in both is in the new one; what is only in the old one
+/// keeps its old place, so that it keeps its list and can be listed as vanished.
+fn forget_old_places(catalogue: &mut Catalogue, number: u32) {
+    let name = &catalogue.dumps[number as usize].name;
+    let old: Vec<u32> =
+        (0..number).filter(|&other| catalogue.dumps[other as usize].name == *name).collect();
+    if old.is_empty() {
+        return;
+    }
+    for copies in catalogue.messages.values_mut() {
+        for copy in copies {
+            if copy.places.iter().any(|place| place.dump == number) {
+                copy.places.retain(|place| !old.contains(&place.dump));
+            }
+        }
+    }
+}
+
+impl Aside {
+    fn put(&mut self, dump: &Dump, offset: u64, length: u64, reason: &str, bytes: Vec<u8>) {
+        self.kept.push((SetAside { dump: dump.name.clone(), offset, length, reason: reason.into() }, bytes));
+    }
+
+    /// Writes what was set aside below `data/set-aside`: for each piece its place and reason, and its bytes where they
+    /// are few enough to copy.
+    pub(super) fn keep(&self, data: &Path, report: &Report) -> Result<(), Error> {
+        if self.kept.is_empty() {
+            return Ok(());
+        }
+        let folder = data.join("set-aside");
+        let failed = |source| Error::Io { what: "write", path: folder.clone(), source };
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let mut list = fs::File::create(folder.join(format!("{}.jsonl", report.run))).map_err(failed)?;
+        for (number, (aside, bytes)) in self.kept.iter().enumerate() {
+            let file = (!bytes.is_empty()).then(|| format!("{}-{number}.bin", report.run));
+            if let Some(file) = &file {
+                fs::write(folder.join(file), bytes).map_err(failed)?;
+            }
+            let line = serde_json::json!({ "dump": aside.dump, "offset": aside.offset, "length": aside.length, "reason": aside.reason, "bytes": file });
+            writeln!(list, "{line}").map_err(failed)?;
+        }
+        list.sync_all().map_err(failed)?;
+        sync_folder(&folder)
+    }
+}

@@ -1,0 +1,159 @@
+//! The second pass: writes the documents that the index lacks or holds otherwise.
+
+use std::collections::HashMap;
+
+use plenary_ingest::{
+    Raw, digest,
+    mbox::{self, Piece},
+    parse, source,
+};
+use tantivy::{IndexWriter, TantivyDocument};
+
+use super::{
+    Error, Progress, Settings, Watch, describe,
+    pipeline::{self, Closed, Heard, Outlet},
+};
+use crate::{Place, arrange::Arranged, catalogue::{Catalogue, Copy}, document, store::Store};
+
+/// How often progress is told, in documents.
+const TELL: u64 = 500;
+
+/// Writes the documents of `tasks` (indices into `arranged`).
+pub(super) fn write(
+    settings: &Settings,
+    watch: &Watch<'_>,
+    store: &Store,
+    writer: &IndexWriter<TantivyDocument>,
+    catalogue: &Catalogue,
+    arranged: &[Arranged],
+    tasks: &[usize],
+) -> Result<(), Error> {
+    let plan = Plan::new(catalogue, arranged, tasks);
+    let fresh = store.generation() == 0;
+    let latest = settings.now + parse::LATEST_AHEAD;
+    let total = tasks.len() as u64;
+    let mut done = 0;
+    let by_bytes: HashMap<u128, usize> = tasks.iter().map(|&i| (arranged[i].bytes, i)).collect();
+    let work = |raw: &Raw| -> Result<(), Error> {
+        // Two messages never share their bytes: the bytes hold the Message-ID, or are its stand-in.
+        let Some(&i) = by_bytes.get(&digest::of_bytes(&raw.bytes)) else {
+            return Err(Error::Changed);
+        };
+        let document = &arranged[i];
+        let message = parse::parse(raw, latest);
+        let places = places(catalogue, document);
+        let doc = document::compose(store.fields(), raw, &message, document, &places, &settings.rules);
+        if !fresh {
+            store.delete(writer, &document.key.name());
+        }
+        writer.add_document(doc).map(|_| ()).map_err(|error| Error::engine("writing a message", error))
+    };
+    pipeline::run(
+        settings.workers(),
+        |outlet| fetch(settings, store, catalogue, &plan, outlet),
+        work,
+        |heard| {
+            watch.check()?;
+            match heard {
+                Heard::Mark(error) => Err(error),
+                Heard::Results(results) => {
+                    for result in results {
+                        result.map_err(|_| Error::Engine { doing: "writing a message", detail: "the analyser failed".into() })??;
+                        done += 1;
+                        if done % TELL == 0 || done == total {
+                            (watch.progress)(Progress::Writing { done, total });
+                        }
+                    }
+                    Ok(())
+                }
+            }
+        },
+    )?;
+    if done == total { Ok(()) } else { Err(Error::Changed) }
+}
+
+/// Where the bytes of each task come from.
+struct Plan {
+    /// From the index: names of documents whose bytes it already holds.
+    stored: Vec<String>,
+    /// From dumps: by dump, sorted offsets.
+    dumps: Vec<(u32, Vec<u64>)>,
+}
+
+impl Plan {
+    fn new(catalogue: &Catalogue, arranged: &[Arranged], tasks: &[usize]) -> Plan {
+        let mut stored = Vec::new();
+        let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
+        for &i in tasks {
+            let document = &arranged[i];
+            let held = catalogue.written.iter().find_map(|_| None::<String>);
+            let same = catalogue.written.get(&document.key).is_some_and(|written| written.bytes == document.bytes);
+            let place = shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
+            match (same, place) {
+                (false, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
+                _ => stored.push(held.unwrap_or_else(|| document.key.name())),
+            }
+        }
+        let mut dumps: Vec<_> = dumps.into_iter().collect();
+        dumps.iter_mut().for_each(|(_, offsets)| offsets.sort_unstable());
+        dumps.sort();
+        Plan { stored, dumps }
+    }
+}
+
+fn shown<'a>(catalogue: &'a Catalogue, document: &Arranged) -> &'a Copy {
+    &catalogue.messages[&document.key.id][document.shown]
+}
+
+fn places(catalogue: &Catalogue, document: &Arranged) -> Vec<Place> {
+    let shown = shown(catalogue, document);
+    let mut places: Vec<Place> = shown
+        .places
+        .iter()
+        .map(|place| {
+            let dump = &catalogue.dumps[place.dump as usize];
+            Place { list: dump.list.clone(), dump: dump.name.clone(), offset: place.offset, length: u64::from(place.length) }
+        })
+        .collect();
+    places.sort_by(|a, b| (&a.dump, a.offset).cmp(&(&b.dump, b.offset)));
+    places
+}
+
+/// Sends the raw messages of the plan on.
+fn fetch(settings: &Settings, store: &Store, catalogue: &Catalogue, plan: &Plan, outlet: &mut Outlet<Error>) -> Result<(), Closed> {
+    for name in &plan.stored {
+        match store.raw(name) {
+            Ok(Some(raw)) => outlet.message(raw)?,
+            Ok(None) => return outlet.mark(Error::Damaged(settings.data.join("index"))),
+            Err(error) => return outlet.mark(error),
+        }
+    }
+    for (number, offsets) in &plan.dumps {
+        let name = &catalogue.dumps[*number as usize].name;
+        if let Err(stop) = fetch_from(settings, name, offsets, outlet) {
+            return match stop {
+                Some(error) => outlet.mark(error),
+                None => Err(Closed),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Sends the messages of one dump that begin at these offsets. `Err(None)` when nobody listens any more.
+fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Outlet<Error>) -> Result<(), Option<Error>> {
+    let path = super::lists_folder(&settings.data).join(name);
+    let failed = |detail: String| Some(Error::Lists { path: path.clone(), detail });
+    let reader = source::open(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;
+    let mut wanted = offsets.iter().copied().peekable();
+    for piece in mbox::split(reader, &settings.limits) {
+        let Some(&next) = wanted.peek() else { break };
+        if let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))?
+            && raw.offset == next
+        {
+            wanted.next();
+            outlet.message(raw).map_err(|Closed| None)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! The engine's schema and its analysers. Fields that a query can name are described for people in [`crate::fields`].
+
+use tantivy::{
+    schema::{BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions},
+    tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager},
+};
+
+use crate::words::{self, Stemmer};
+
+/// Handles of all fields. Words are kept twice: as they are, with positions, for phrases and exact matches; and as stems,
+/// counted only, so that a word finds its inflections.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    /// `k3jx…`, `k3jx…-2`.
+    pub(crate) id: Field,
+    /// Id of the thread's first message.
+    pub(crate) thread: Field,
+    pub(crate) person: Field,
+    /// What is left of a person's name when names change: digest of the author's own address.
+    pub(crate) mailbox: Field,
+    pub(crate) email: Field,
+    pub(crate) domain: Field,
+    pub(crate) list: Field,
+    pub(crate) has: Field,
+    pub(crate) is: Field,
+    pub(crate) lang: Field,
+    pub(crate) repair: Field,
+    /// Seconds; missing where unknown.
+    pub(crate) date: Field,
+    /// First eight bytes of the id: the second sort key.
+    pub(crate) key: Field,
+    /// Keys of what it answers.
+    pub(crate) references: Field,
+    /// `has:` and `is:` as bits, see [`crate::document::FLAGS`].
+    pub(crate) flags: Field,
+    /// Bytes of the raw message.
+    pub(crate) size: Field,
+    pub(crate) subject: Field,
+    pub(crate) subject_stem: Field,
+    pub(crate) own: Field,
+    pub(crate) own_stem: Field,
+    pub(crate) quoted: Field,
+    pub(crate) quoted_stem: Field,
+    pub(crate) signature: Field,
+    pub(crate) from: Field,
+    pub(crate) to: Field,
+    pub(crate) file: Field,
+    /// What was decided about the message, for display.
+    pub(crate) head: Field,
+    /// The bytes as they came.
+    pub(crate) raw: Field,
+}
+
+/// Builds the schema.
+pub(crate) fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    let exact = || {
+        TextOptions::default()
+            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(IndexRecordOption::Basic))
+    };
+    let faceted = || exact().set_fast("raw");
+    let words = || {
+        TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default().set_tokenizer(WORDS).set_index_option(IndexRecordOption::WithFreqsAndPositions),
+        )
+    };
+    let stems = || {
+        TextOptions::default()
+            .set_indexing_options(TextFieldIndexing::default().set_tokenizer(STEMS).set_index_option(IndexRecordOption::WithFreqs))
+    };
+    let number = || NumericOptions::from(FAST);
+    let fields = Fields {
+        id: builder.add_text_field("id", exact()),
+        thread: builder.add_text_field("thread", faceted()),
+        person: builder.add_text_field("person", faceted()),
+        mailbox: builder.add_text_field("mailbox", exact()),
+        email: builder.add_text_field("email", exact()),
+        domain: builder.add_text_field("domain", exact()),
+        list: builder.add_text_field("list", faceted()),
+        has: builder.add_text_field("has", exact()),
+        is: builder.add_text_field("is", exact()),
+        lang: builder.add_text_field("lang", faceted()),
+        repair: builder.add_text_field("repair", exact()),
+        date: builder.add_i64_field("date", number() | INDEXED),
+        key: builder.add_u64_field("key", number()),
+        references: builder.add_u64_field("references", number()),
+        flags: builder.add_u64_field("flags", number()),
+        size: builder.add_u64_field("size", number()),
+        subject: builder.add_text_field("subject", words()),
+        subject_stem: builder.add_text_field("subject_stem", stems()),
+        own: builder.add_text_field("own", words()),
+        own_stem: builder.add_text_field("own_stem", stems()),
+        quoted: builder.add_text_field("quoted", words()),
+        quoted_stem: builder.add_text_field("quoted_stem", stems()),
+        signature: builder.add_text_field("signature", words()),
+        from: builder.add_text_field("from", words()),
+        to: builder.add_text_field("to", words()),
+        file: builder.add_text_field("file", words()),
+        head: builder.add_bytes_field("head", BytesOptions::from(STORED)),
+        raw: builder.add_bytes_field("raw", BytesOptions::from(STORED)),
+    };
+    (builder.build(), fields)
+}
+
+const WORDS: &str = "plenary_words";
+const STEMS: &str = "plenary_stems";
+
+/// The analysers that the schema names.
+pub(crate) fn tokenizers() -> TokenizerManager {
+    let manager = TokenizerManager::default();
+    manager.register(WORDS, WordTokenizer::default());
+    manager.register(STEMS, StemTokenizer::default());
+    manager
+}
+
+/// Words of a whole text, found at once and handed out one by one.
+#[derive(Clone, Default)]
+struct WordTokenizer {
+    found: Tokens,
+}
+
+/// The same as stems. The text is preceded by its language's two letters: see [`with_language`].
+#[derive(Default)]
+struct StemTokenizer {
+    found: Tokens,
+    stemmers: Vec<(String, Stemmer)>,
+}
+
+impl Clone for StemTokenizer {
+    /// What a stemmer remembers is its own; a clone begins anew.
+    fn clone(&self) -> StemTokenizer {
+        StemTokenizer::default()
+    }
+}
+
+/// Puts a language before a text for the stemming analyser.
+pub(crate) fn with_language(language: &str, text: &str) -> String {
+    let mut marked = String::with_capacity(text.len() + 2);
+    marked.push_str(if language.len() == 2 && language.is_ascii() { language } else { "en" });
+    marked.push_str(text);
+    marked
+}
+
+/// Words laid end to end in one buffer, so that a text costs no allocation per word.
+#[derive(Clone, Default)]
+struct Tokens {
+    text: String,
+    ends: Vec<usize>,
+    next: usize,
+    token: Token,
+}
+
+impl Tokens {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        self.next = 0;
+    }
+}
+
+impl Tokenizer for WordTokenizer {
+    type TokenStream<'a> = Stream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
+        let found = &mut self.found;
+        found.clear();
+        words::each(text, |word, _, _| {
+            found.text.push_str(word);
+            found.ends.push(found.text.len());
+        });
+        Stream(found)
+    }
+}
+
+impl Tokenizer for StemTokenizer {
+    type TokenStream<'a> = Stream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
+        let (language, text) = text.split_at_checked(2).unwrap_or(("en", text));
+        let at = self.stemmers.iter().position(|(known, _)| known == language).unwrap_or_else(|| {
+            self.stemmers.push((language.to_owned(), Stemmer::new(language)));
+            self.stemmers.len() - 1
+        });
+        let (found, stemmer) = (&mut self.found, &mut self.stemmers[at].1);
+        found.clear();
+        words::each(text, |word, _, _| {
+            stemmer.stem(word, &mut found.text);
+            found.ends.push(found.text.len());
+        });
+        Stream(found)
+    }
+}
+
+struct Stream<'a>(&'a mut Tokens);
+
+impl TokenStream for Stream<'_> {
+    fn advance(&mut self) -> bool {
+        let tokens = &mut *self.0;
+        let Some(&end) = tokens.ends.get(tokens.next) else { return false };
+        let start = if tokens.next == 0 { 0 } else { tokens.ends[tokens.next - 1] };
+        tokens.token.text.clear();
+        tokens.token.text.push_str(&tokens.text[start..end]);
+        tokens.token.position = tokens.next;
+        // Offsets are not indexed; snippets read the words of the text again.
+        tokens.token.offset_from = 0;
+        tokens.token.offset_to = 0;
+        tokens.next += 1;
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.0.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.0.token
+    }
+}

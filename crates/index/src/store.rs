@@ -1,0 +1,223 @@
+//! The index on disk: opening, writing and committing it so that it is whole after any interruption.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use plenary_ingest::Raw;
+use serde::{Deserialize, Serialize};
+use tantivy::{
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+    collector::DocSetCollector,
+    directory::MmapDirectory,
+    query::TermQuery,
+    schema::IndexRecordOption,
+    store::{Compressor, ZstdCompressor},
+};
+
+use crate::{
+    Error,
+    catalogue::{Catalogue, sync_folder},
+    document,
+    fields::SCHEMA_VERSION,
+    schema::{self, Fields},
+};
+
+/// Bytes of stored messages compressed together. Larger blocks pack better; a page reads some twenty of them.
+const STORE_BLOCK: usize = 32 << 10;
+/// Level of compression: 3 packs r-devel to a third at 300 MB/s; 9 gains 5 % and costs four times as much.
+const STORE_LEVEL: i32 = 3;
+/// Least memory the engine takes for one indexing thread.
+const LEAST_MEMORY: usize = 15_000_000;
+
+/// What a commit says of itself, inside the engine's own file, so that both change in one rename.
+#[derive(Serialize, Deserialize)]
+struct Commit {
+    schema: u32,
+    generation: u64,
+    at: i64,
+}
+
+/// An index folder, open.
+pub(crate) struct Store {
+    folder: PathBuf,
+    index: Index,
+    fields: Fields,
+    reader: IndexReader,
+    generation: u64,
+}
+
+impl Error {
+    /// An error of the engine, with what was being done.
+    pub(crate) fn engine(doing: &'static str, error: TantivyError) -> Error {
+        Error::Engine { doing, detail: error.to_string() }
+    }
+}
+
+/// Holds the right to write; given back when dropped, also by the system when the process dies.
+pub(crate) struct Lock {
+    _file: fs::File,
+}
+
+/// Takes the right to write to a data folder.
+pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
+    let path = data.join("write.lock");
+    let failed = |source| Error::Io { what: "lock", path: path.clone(), source };
+    let file = fs::File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::Busy(data.into())),
+        Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+impl Store {
+    /// Opens the index in a folder for reading.
+    pub(crate) fn open(folder: &Path) -> Result<Store, Error> {
+        if !folder.join("meta.json").exists() {
+            return Err(Error::NoIndex(folder.into()));
+        }
+        let index = Index::open_in_dir(folder).map_err(|error| damaged_or(folder, error))?;
+        Store::with(folder, index)
+    }
+
+    /// Opens it for writing, empty where there is none.
+    pub(crate) fn open_or_create(folder: &Path) -> Result<Store, Error> {
+        if folder.join("meta.json").exists() {
+            return Store::open(folder);
+        }
+        fs::create_dir_all(folder).map_err(|source| Error::Io { what: "create", path: folder.into(), source })?;
+        let directory = MmapDirectory::open(folder).map_err(|error| Error::engine("creating it", error.into()))?;
+        let settings = IndexSettings {
+            docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
+            docstore_blocksize: STORE_BLOCK,
+            ..IndexSettings::default()
+        };
+        let index = Index::builder()
+            .schema(schema::schema().0)
+            .settings(settings)
+            .create(directory)
+            .map_err(|error| Error::engine("creating it", error))?;
+        Store::with(folder, index)
+    }
+
+    fn with(folder: &Path, mut index: Index) -> Result<Store, Error> {
+        let generation = generation(folder, &index)?;
+        let (wanted, fields) = schema::schema();
+        if index.schema() != wanted {
+            return Err(Error::OldSchema { path: folder.into(), found: 0, needed: SCHEMA_VERSION });
+        }
+        index.set_tokenizers(schema::tokenizers());
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(|error| damaged_or(folder, error))?;
+        Ok(Store { folder: folder.into(), index, fields, reader, generation })
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(crate) fn reader(&self) -> &IndexReader {
+        &self.reader
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The number of the last commit, as it was when this was opened; 0 before the first.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The number and the time of the last commit now.
+    pub(crate) fn last_commit(&self) -> Result<(u64, i64), Error> {
+        Ok(commit(&self.folder, &self.index)?.map_or((0, 0), |commit| (commit.generation, commit.at)))
+    }
+
+    /// The catalogue that belongs to the index.
+    pub(crate) fn catalogue(&self) -> Result<Catalogue, Error> {
+        match self.generation {
+            0 => Ok(Catalogue::default()),
+            generation => Catalogue::load(&self.folder, generation).ok_or_else(|| Error::Damaged(self.folder.clone())),
+        }
+    }
+
+    /// A writer with so much memory, and so many threads (0: one per core).
+    pub(crate) fn writer(&self, memory: usize, threads: usize) -> Result<IndexWriter<TantivyDocument>, Error> {
+        let threads = if threads == 0 { std::thread::available_parallelism().map_or(2, usize::from) } else { threads };
+        let memory = memory.max(threads * LEAST_MEMORY);
+        self.index.writer_with_num_threads(threads, memory).map_err(|error| Error::engine("opening it for writing", error))
+    }
+
+    /// Takes a document out, with the next commit.
+    pub(crate) fn delete(&self, writer: &IndexWriter<TantivyDocument>, name: &str) {
+        writer.delete_term(Term::from_field_text(self.fields.id, name));
+    }
+
+    /// The raw message that a document was made from.
+    pub(crate) fn raw(&self, name: &str) -> Result<Option<Raw>, Error> {
+        let searcher = self.reader.searcher();
+        let query = TermQuery::new(Term::from_field_text(self.fields.id, name), IndexRecordOption::Basic);
+        let found = searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
+        let Some(address) = found.into_iter().next() else { return Ok(None) };
+        let doc = searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
+        Ok(document::read(&self.fields, &doc).map(|stored| stored.raw))
+    }
+
+    /// Commits: the catalogue first, then the engine's one rename, then the folder, so that a power cut leaves either
+    /// the old state or the new one.
+    pub(crate) fn commit(&self, writer: &mut IndexWriter<TantivyDocument>, catalogue: &mut Catalogue) -> Result<(), Error> {
+        catalogue.generation += 1;
+        catalogue.store(&self.folder)?;
+        let payload = Commit { schema: SCHEMA_VERSION, generation: catalogue.generation, at: chrono::Utc::now().timestamp() };
+        let payload = serde_json::to_string(&payload).unwrap_or_default();
+        let mut prepared = writer.prepare_commit().map_err(|error| Error::engine("preparing the commit", error))?;
+        prepared.set_payload(&payload);
+        prepared.commit().map_err(|error| Error::engine("committing", error))?;
+        sync_folder(&self.folder)?;
+        catalogue.sweep(&self.folder);
+        Ok(())
+    }
+
+    /// Records in the catalogue what was learnt without any document changing: a dump read again and found known.
+    pub(crate) fn note(&self, catalogue: &mut Catalogue) -> Result<(), Error> {
+        let mut writer = self.writer(LEAST_MEMORY, 1)?;
+        self.commit(&mut writer, catalogue)
+    }
+
+    /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind.
+    pub(crate) fn settle(&self, writer: IndexWriter<TantivyDocument>) -> Result<(), Error> {
+        writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
+        sync_folder(&self.folder)
+    }
+}
+
+fn commit(folder: &Path, index: &Index) -> Result<Option<Commit>, Error> {
+    let metas = index.load_metas().map_err(|error| damaged_or(folder, error))?;
+    Ok(metas.payload.and_then(|payload| serde_json::from_str(&payload).ok()))
+}
+
+fn generation(folder: &Path, index: &Index) -> Result<u64, Error> {
+    match commit(folder, index)? {
+        Some(commit) if commit.schema != SCHEMA_VERSION => {
+            Err(Error::OldSchema { path: folder.into(), found: commit.schema, needed: SCHEMA_VERSION })
+        }
+        Some(commit) => Ok(commit.generation),
+        None => Ok(0),
+    }
+}
+
+/// A file that does not open is damage; anything else is said as the engine says it.
+fn damaged_or(folder: &Path, error: TantivyError) -> Error {
+    match error {
+        TantivyError::DataCorruption(_) | TantivyError::OpenReadError(_) | TantivyError::IncompatibleIndex(_) => {
+            Error::Damaged(folder.into())
+        }
+        error => Error::engine("opening it", error),
+    }
+}

@@ -1,0 +1,98 @@
+//! Authors and recipients: masks undone, list wrappers taken off.
+
+use std::borrow::Cow;
+
+use super::{
+    MAX_RECIPIENTS,
+    mime::{self, Mime, decode_header},
+};
+use crate::{Address, Problem};
+
+/// Who wrote the message: From; where the list put itself there (`Ann via list`), Reply-To, X-Original-From or the name.
+pub(super) fn author(mime: &Mime<'_>, problems: &mut Vec<Problem>) -> Address {
+    let mut senders = mime.header("From").map(read).unwrap_or_default();
+    if senders.len() > 1 {
+        problems.push(Problem::new("from", format!("{} authors; the first is shown", senders.len())));
+    }
+    if senders.is_empty() {
+        problems.push(Problem::new("from", "no author"));
+        return mime.header("Sender").map(read).and_then(|list| list.into_iter().next()).unwrap_or_default();
+    }
+    let from = senders.swap_remove(0);
+    let Some(name) = from.name.as_deref().and_then(wrapped_name) else { return from };
+    let name = name.to_owned();
+    let list = from.email.clone();
+    let original = ["X-Original-From", "Reply-To"]
+        .iter()
+        .filter_map(|header| mime.header(header))
+        .flat_map(read)
+        .find(|address| address.email.is_some() && address.email != list && !same_domain_list(address, &list));
+    problems.push(Problem::new("from", "the list put its own address into From; the author is taken from the name and Reply-To"));
+    Address { name: Some(name), email: original.and_then(|address| address.email) }
+}
+
+/// To and Cc.
+pub(super) fn recipients(mime: &Mime<'_>, problems: &mut Vec<Problem>) -> Vec<Address> {
+    let mut all: Vec<Address> = ["To", "Cc"].iter().flat_map(|name| mime.headers(name)).flat_map(read).collect();
+    if all.len() > MAX_RECIPIENTS {
+        problems.push(Problem::new("recipients", format!("{} recipients; the first {MAX_RECIPIENTS} are kept", all.len())));
+        all.truncate(MAX_RECIPIENTS);
+    }
+    all
+}
+
+/// `Ann Example` of `Ann Example via listname` or `'Ann Example' via List Name`.
+fn wrapped_name(name: &str) -> Option<&str> {
+    let (author, list) = name.rsplit_once(" via ")?;
+    let author = author.trim().trim_matches(['\'', '"']).trim();
+    (!author.is_empty() && !list.trim().is_empty()).then_some(author)
+}
+
+/// Whether an address in Reply-To is the list again: same domain as the list's own address and a list-like name.
+fn same_domain_list(address: &Address, list: &Option<String>) -> bool {
+    let local = |email: &str| email.split('@').next().unwrap_or("").to_owned();
+    match (&address.email, list) {
+        (Some(email), Some(list)) => local(list).starts_with(&local(email)) && email.ends_with(list.rsplit('@').next().unwrap_or("@")),
+        _ => false,
+    }
+}
+
+/// Reads an address header. Pipermail's `ann at example.org (Ann Example)` is unmasked first.
+fn read(value: &[u8]) -> Vec<Address> {
+    let value = decode_header(value);
+    let mut found = mime::addresses(&unmask(&value));
+    for address in &mut found {
+        if address.email.as_deref().is_some_and(|email| !email.contains('@')) {
+            // A bare word is a name, not an address.
+            let word = address.email.take();
+            address.name = address.name.take().or(word);
+        }
+        if let Some(name) = &address.name {
+            let name = name.trim_matches(['"', '\'', ' ', '<', '>', ',']).to_owned();
+            address.name = (!name.is_empty() && Some(&name) != address.email.as_ref()).then_some(name);
+        }
+    }
+    found.retain(|address| address.name.is_some() || address.email.is_some());
+    found
+}
+
+/// How archives write `@`: English, Spanish, Portuguese.
+const MASKS: [&str; 3] = [" at ", " en ", " em "];
+
+/// Puts the `@` back into `ann at example.org`, where there is none and a domain follows.
+pub(super) fn unmask(value: &str) -> Cow<'_, str> {
+    if value.contains('@') {
+        return Cow::Borrowed(value);
+    }
+    for mask in MASKS {
+        let found = value.match_indices(mask).find(|(at, _)| {
+            let local = value[..*at].rsplit([' ', '<', '\t', '"', '(']).next().unwrap_or("");
+            let domain = value[at + mask.len()..].split([' ', '>', ')', '(', ',', '\t']).next().unwrap_or("");
+            !local.is_empty() && domain.contains('.') && !domain.ends_with('.')
+        });
+        if let Some((at, _)) = found {
+            return Cow::Owned(format!("{}@{}", &value[..at], &value[at + mask.len()..]));
+        }
+    }
+    Cow::Borrowed(value)
+}

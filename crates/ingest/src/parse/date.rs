@@ -1,0 +1,52 @@
+//! The date of a message: the best of Date, Received and the From_ line, never the clock of the machine.
+
+use super::mime::{self, Mime};
+use crate::{DateSource, Dated, Problem, Raw, mbox::from_line_date};
+
+/// The first moment that a date is believed: 1990-01-01T00:00:00Z. No list whose dumps we know is older, and clocks that
+/// were never set say 1970 or 1980.
+pub const EARLIEST: i64 = 631_152_000;
+/// How far past the time of the run a date may lie, in seconds: a day, for clocks and zones set wrongly by hours.
+pub const LATEST_AHEAD: i64 = 86_400;
+
+/// Widest zone believed, in minutes: +14:00 is the widest in use.
+const WIDEST_ZONE: i16 = 14 * 60;
+
+pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec<Problem>) -> Option<Dated> {
+    let believed = |seconds: &i64| (EARLIEST..=latest).contains(seconds);
+    let header = mime.header("Date").map(mime::decode_header);
+    if let Some((seconds, offset)) = header.as_deref().and_then(read) {
+        let sound = offset.abs() <= WIDEST_ZONE;
+        // With an impossible zone the clock time is still the best there is, read as UTC.
+        let seconds = if sound { seconds } else { seconds + i64::from(offset) * 60 };
+        if believed(&seconds) {
+            if !sound {
+                problems.push(Problem::new("date", "the Date header has an impossible zone; its time is read as UTC"));
+            }
+            return Some(Dated { seconds, offset: sound.then_some(offset), source: DateSource::Date });
+        }
+    }
+    let said = header.as_deref().map_or("no Date header".to_owned(), |value| format!("the Date header says `{}`", mime::clean(value)));
+    let received = mime
+        .headers("Received")
+        .filter_map(|value| read(mime::decode_header(value).rsplit_once(';')?.1))
+        .find(|(seconds, offset)| believed(seconds) && offset.abs() <= WIDEST_ZONE);
+    if let Some((seconds, _)) = received {
+        problems.push(Problem::new("date", format!("{said}; the date is taken from Received")));
+        return Some(Dated { seconds, offset: None, source: DateSource::Received });
+    }
+    if let Some(seconds) = from_line_date(&raw.bytes[..raw.from_line]).filter(believed) {
+        problems.push(Problem::new("date", format!("{said}; the date is taken from the From_ line")));
+        return Some(Dated { seconds, offset: None, source: DateSource::FromLine });
+    }
+    problems.push(Problem::new("date", format!("{said}; no date can be known")));
+    None
+}
+
+/// Longest date header read, in bytes: the longest honest ones, with comments, have under 80.
+const MAX_DATE: usize = 200;
+
+fn read(value: &str) -> Option<(i64, i16)> {
+    let value = value.trim();
+    mime::date(&value[..value.floor_char_boundary(MAX_DATE)])
+}

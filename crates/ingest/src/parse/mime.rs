@@ -1,0 +1,257 @@
+//! The one door to `mail_parser`: structure, encodings and header grammar.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use encoding_rs::Encoding;
+use mail_parser::{
+    Addr, HeaderValue, MessageParser, MessagePart, MimeHeaders, PartType,
+    decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode},
+    parsers::MessageStream,
+};
+
+use crate::{Address, Attachment, Problem};
+
+/// Headers are kept raw and read one by one, so that their charset can be repaired first.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| MessageParser::new().with_mime_headers().default_header_raw());
+
+/// The structure of a message.
+pub(super) struct Mime<'x>(mail_parser::Message<'x>);
+
+/// What a reader sees of a message, and the list of what is only attached.
+pub(super) struct Body {
+    pub(super) texts: Vec<TextPart>,
+    pub(super) has_html: bool,
+    pub(super) attachments: Vec<Attachment>,
+}
+
+/// A part that is read as text.
+pub(super) struct TextPart {
+    pub(super) kind: TextKind,
+    pub(super) text: String,
+}
+
+/// How a text part is to be read.
+pub(super) enum TextKind {
+    Plain,
+    Flowed { delsp: bool },
+    Html,
+}
+
+impl<'x> Mime<'x> {
+    pub(super) fn read(bytes: &'x [u8]) -> Mime<'x> {
+        Mime(PARSER.parse(bytes).unwrap_or_default())
+    }
+
+    /// The raw value of the first header of this name.
+    pub(super) fn header(&self, name: &'static str) -> Option<&[u8]> {
+        self.headers(name).next()
+    }
+
+    /// The raw values of all headers of this name, in order.
+    pub(super) fn headers(&self, name: &'static str) -> impl DoubleEndedIterator<Item = &[u8]> {
+        let headers = self.0.parts.first().map_or(&[][..], |part| &part.headers);
+        headers
+            .iter()
+            .filter(move |header| header.name.as_str().eq_ignore_ascii_case(name))
+            .filter_map(|header| self.0.raw_message.get(header.offset_start as usize..header.offset_end as usize))
+    }
+
+    /// The readable texts and the attachments.
+    pub(super) fn body(&self, problems: &mut Vec<Problem>) -> Body {
+        let message = &self.0;
+        let mut texts = Vec::new();
+        for part in message.text_body.iter().filter_map(|id| message.part(*id)) {
+            match &part.body {
+                PartType::Text(text) => {
+                    texts.push(TextPart { kind: plain_kind(part), text: self.recode(part, text, problems).into_owned() });
+                }
+                PartType::Html(html) => {
+                    texts.push(TextPart { kind: TextKind::Html, text: self.recode(part, html, problems).into_owned() });
+                }
+                _ => {}
+            }
+        }
+        let attachments = message
+            .attachments
+            .iter()
+            .filter(|id| !message.text_body.contains(id) || !is_text(message.part(**id)))
+            .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
+            .filter_map(|id| Some(attachment(message.part(*id)?, *id as usize)))
+            .collect();
+        Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
+    }
+
+    /// The decoded bytes of a part.
+    pub(super) fn part_bytes(&self, part: usize) -> Option<Vec<u8>> {
+        let part = self.0.part(u32::try_from(part).ok()?)?;
+        match &part.body {
+            PartType::Multipart(_) => None,
+            PartType::Message(_) => self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize).map(<[u8]>::to_vec),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => Some(bytes.to_vec()),
+            PartType::Text(_) | PartType::Html(_) => self.transfer_decoded(part).map(Cow::into_owned),
+        }
+    }
+
+    /// A part's bytes with the transfer encoding undone and the charset not.
+    fn transfer_decoded<'a>(&'a self, part: &MessagePart<'_>) -> Option<Cow<'a, [u8]>> {
+        let raw = self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
+        match part.encoding {
+            mail_parser::Encoding::None => Some(Cow::Borrowed(raw)),
+            mail_parser::Encoding::QuotedPrintable => quoted_printable_decode(raw).map(Cow::Owned),
+            mail_parser::Encoding::Base64 => base64_decode(raw).map(Cow::Owned),
+        }
+    }
+
+    /// The parser's text of a part, or a better reading of its bytes where their charset is not said, not known or not true.
+    fn recode<'a>(&'a self, part: &MessagePart<'_>, text: &'a str, problems: &mut Vec<Problem>) -> Cow<'a, str> {
+        let label = part.content_type().and_then(|ct| ct.attribute("charset")).map(str::trim);
+        let known = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+        let damaged = text.contains('\u{FFFD}');
+        let untold = label.is_none_or(|label| label.eq_ignore_ascii_case("us-ascii")) || known.is_none();
+        if !damaged && !(untold && known.is_none() && !text.is_ascii()) {
+            return Cow::Borrowed(text);
+        }
+        let Some(bytes) = self.transfer_decoded(part) else { return Cow::Borrowed(text) };
+        if std::str::from_utf8(&bytes).is_ok() && untold && !damaged {
+            return Cow::Borrowed(text);
+        }
+        let (better, encoding, broken) = decode(&bytes, if untold { None } else { known });
+        if broken && !untold {
+            problems.push(Problem::new("charset", format!("says {}, but is not; some letters are lost", label.unwrap_or("nothing"))));
+            return Cow::Owned(better);
+        }
+        problems.push(Problem::new("charset", format!("{}; read as {encoding}", label.map_or("none given".into(), |l| format!("`{l}` given")))));
+        Cow::Owned(better)
+    }
+}
+
+fn plain_kind(part: &MessagePart<'_>) -> TextKind {
+    let attribute = |name| part.content_type().and_then(|ct| ct.attribute(name));
+    if attribute("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
+        TextKind::Flowed { delsp: attribute("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")) }
+    } else {
+        TextKind::Plain
+    }
+}
+
+fn is_text(part: Option<&MessagePart<'_>>) -> bool {
+    part.is_some_and(|part| matches!(part.body, PartType::Text(_) | PartType::Html(_)))
+}
+
+fn is_html(part: Option<&MessagePart<'_>>) -> bool {
+    part.is_some_and(|part| matches!(part.body, PartType::Html(_)))
+}
+
+fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
+    let media_type = match (part.content_type(), &part.body) {
+        (Some(ct), _) => format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase(),
+        (None, PartType::Message(_)) => "message/rfc822".into(),
+        (None, PartType::Text(_)) => "text/plain".into(),
+        (None, _) => "application/octet-stream".into(),
+    };
+    let size = match &part.body {
+        PartType::Message(message) => message.raw_message.len().min(part.offset_end.saturating_sub(part.offset_body) as usize),
+        body => body.len(),
+    };
+    Attachment { name: part.attachment_name().and_then(file_name), media_type, size: size as u64, part: Some(number), url: None }
+}
+
+/// Longest file name kept, in bytes: what file systems take.
+const MAX_FILE_NAME: usize = 255;
+
+/// The bare file name: no folders, no control characters, no leading dots, at most [`MAX_FILE_NAME`] bytes.
+fn file_name(name: &str) -> Option<String> {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let clean: String = base.chars().filter(|c| !c.is_control()).collect();
+    let clean = clean.trim().trim_start_matches('.');
+    let clean = &clean[..clean.floor_char_boundary(MAX_FILE_NAME)];
+    (!clean.is_empty()).then(|| clean.to_owned())
+}
+
+/// Bytes to text: as UTF-8 when they are, else by the label, else by the detector's guess. Gives the text, the name of the
+/// encoding and whether some bytes had no meaning in it.
+fn decode(bytes: &[u8], label: Option<&'static Encoding>) -> (String, &'static str, bool) {
+    if let Some(encoding) = label {
+        let (text, used, broken) = encoding.decode(bytes);
+        return (text.into_owned(), used.name(), broken);
+    }
+    let encoding = guess(bytes);
+    let (text, used, broken) = encoding.decode(bytes);
+    (text.into_owned(), used.name(), broken)
+}
+
+/// How much of a text the charset detector reads: enough to be sure, little enough to be fast on any message.
+const GUESS_FROM: usize = 64 << 10;
+
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
+    detector.feed(&bytes[..bytes.len().min(GUESS_FROM)], true);
+    detector.guess(None, chardetng::Utf8Detection::Allow)
+}
+
+/// A raw header value as text: UTF-8 when it is, else by the detector's guess (RFC 5322 allows ASCII only).
+pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => guess(value).decode(value).0.into_owned().into(),
+    }
+}
+
+/// A header of free text with its encoded words decoded (RFC 2047), unfolded, white space single.
+pub(super) fn unstructured(value: &[u8]) -> String {
+    let value = with_line_end(&decode_header(value));
+    let decoded = match MessageStream::new(value.as_bytes()).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => String::new(),
+    };
+    clean(&decoded)
+}
+
+/// A header of addresses.
+pub(super) fn addresses(value: &str) -> Vec<Address> {
+    let value = with_line_end(value);
+    match MessageStream::new(value.as_bytes()).parse_address() {
+        HeaderValue::Address(list) => list.iter().map(address).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A date header: seconds UTC and the offset in minutes.
+pub(super) fn date(value: &str) -> Option<(i64, i16)> {
+    let value = with_line_end(value);
+    let HeaderValue::DateTime(date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
+    // A second of 60 is a leap second, which the clock of Unix does not know.
+    let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date.clone() }.is_valid());
+    if !sound {
+        return None;
+    }
+    let offset = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
+    Some((date.to_timestamp(), if date.tz_before_gmt { -offset } else { offset }))
+}
+
+fn address(addr: &Addr<'_>) -> Address {
+    Address {
+        name: addr.name.as_deref().map(clean).filter(|name| !name.is_empty()),
+        email: addr.address.as_deref().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty()),
+    }
+}
+
+/// The parser reads a header up to its line end, and must find one.
+fn with_line_end(value: &str) -> String {
+    let mut line = String::with_capacity(value.len() + 1);
+    line.push_str(value.trim_end());
+    line.push('\n');
+    line
+}
+
+/// Single white space, no control characters, NFC left alone.
+pub(super) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}

@@ -1,0 +1,184 @@
+//! One raw message in, one [`Message`] out.
+
+mod address;
+mod date;
+mod guard;
+mod ids;
+mod mime;
+mod subject;
+
+use std::borrow::Cow;
+
+use crate::{
+    Attachment, Id, Message, MessageId, Problem, Raw, Span, Voice, language,
+    mbox::unescape,
+    text::{self, Scrubbed},
+};
+use mime::{Body, Mime, TextKind};
+
+pub use date::{EARLIEST, LATEST_AHEAD};
+pub use guard::{MAX_HEADER_BLOCK, MAX_NESTED};
+pub use subject::{Subject, base_subject};
+
+/// Most recipients kept; the rest are noted. Honest mail to lists has under twenty.
+pub const MAX_RECIPIENTS: usize = 200;
+/// Most references kept, the first and the last of them; threads need no more.
+pub const MAX_REFERENCES: usize = 200;
+/// Most attachments listed. The widest honest mail seen has some thirty parts.
+pub const MAX_ATTACHMENTS: usize = 1_000;
+/// Most bytes of readable text kept of one message, 2 MiB: a thick book. The raw bytes are kept whole.
+pub const MAX_TEXT: usize = 2 << 20;
+
+/// Understands one message. Never fails: what is odd is noted in [`Message::problems`].
+///
+/// `latest` is the last moment, in seconds, that a date may claim: the time of the run and a day
+/// ([`LATEST_AHEAD`]). A Date header beyond it gives way to Received and to the From_ line.
+pub fn parse(raw: &Raw, latest: i64) -> Message {
+    let mut problems = Vec::new();
+    let unescaped = unescape(raw);
+    let bytes = guard::defuse(&unescaped, &mut problems);
+    let mime = Mime::read(&bytes);
+
+    let header = |name: &'static str| mime.header(name).map(mime::decode_header);
+    let author = address::author(&mime, &mut problems);
+    let subject = mime.header("Subject").map(mime::unstructured).unwrap_or_default();
+    let date = date::choose(&mime, raw, latest, &mut problems);
+    let message_id = ids::message_id(header("Message-ID").as_deref(), &mut problems);
+    let references = ids::references(
+        header("References").as_deref(),
+        header("In-Reply-To").as_deref(),
+        message_id.as_ref(),
+        &mut problems,
+    );
+    let recipients = address::recipients(&mime, &mut problems);
+    let body = mime.body(&mut problems);
+    let has_html = body.has_html;
+    let (text, mut attachments) = readable(body, &mut problems);
+
+    let is_reply = !references.is_empty() || Subject::read(&subject, &[]).is_reply;
+    let spans = text::split_reply(&text, is_reply);
+    attachments.extend(text::scrubbed(&text).into_iter().map(stub));
+    if attachments.len() > MAX_ATTACHMENTS {
+        problems.push(Problem::new("parts", format!("{} parts; the first {MAX_ATTACHMENTS} are listed", attachments.len())));
+        attachments.truncate(MAX_ATTACHMENTS);
+    }
+    if raw.framing == crate::Framing::Ambiguous {
+        problems.push(Problem::new("framing", "it begins inside another message's text and may be part of it"));
+    }
+    let id = match &message_id {
+        Some(id) => Id::of_message_id(id),
+        None => content_id(&author, &subject, header("Date").as_deref(), &text),
+    };
+    Message {
+        id,
+        message_id,
+        author,
+        recipients,
+        subject,
+        date,
+        references,
+        text,
+        spans,
+        attachments,
+        has_html,
+        language: None,
+        problems,
+    }
+}
+
+/// The language of the message's own words. Apart from [`parse`] because folding copies does not need it.
+pub fn language_of(message: &Message) -> Option<&'static str> {
+    let own = words_of(message, Voice::Own);
+    language::detect(&own)
+}
+
+/// What one voice says in a message, in order.
+pub fn words_of(message: &Message, voice: Voice) -> Cow<'_, str> {
+    let mut spans = message.spans.iter().filter(|span| span.voice == voice);
+    let slice = |span: &Span| &message.text[span.start..span.end];
+    match (spans.next(), spans.next()) {
+        (None, _) => Cow::Borrowed(""),
+        (Some(only), None) => Cow::Borrowed(slice(only)),
+        (Some(first), Some(second)) => {
+            let mut words = String::with_capacity(message.text.len());
+            words.push_str(slice(first));
+            words.push_str(slice(second));
+            spans.for_each(|span| words.push_str(slice(span)));
+            Cow::Owned(words)
+        }
+    }
+}
+
+/// The decoded bytes of one attachment: `part` is [`Attachment::part`].
+pub fn attachment_bytes(raw: &Raw, part: usize) -> Option<Vec<u8>> {
+    let unescaped = unescape(raw);
+    let bytes = guard::defuse(&unescaped, &mut Vec::new());
+    Mime::read(&bytes).part_bytes(part)
+}
+
+/// One text out of all readable parts, and the list of the others.
+fn readable(body: Body, problems: &mut Vec<Problem>) -> (String, Vec<Attachment>) {
+    let mut text = String::new();
+    for part in body.texts {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        match part.kind {
+            TextKind::Plain => push_lines(&mut text, &part.text),
+            TextKind::Flowed { delsp } => push_lines(&mut text, &text::unflow(&part.text, delsp)),
+            TextKind::Html => match text::html_to_text(&part.text) {
+                Some(plain) => push_lines(&mut text, &plain),
+                None => problems.push(Problem::new("html", "the HTML could not be read as text")),
+            },
+        }
+        if text.len() > MAX_TEXT {
+            let end = text.floor_char_boundary(MAX_TEXT);
+            text.truncate(end);
+            problems.push(Problem::new("text", format!("text cut at {} MiB for search and reading", MAX_TEXT >> 20)));
+            break;
+        }
+    }
+    (text, body.attachments)
+}
+
+/// Appends `part` with `\n` line ends and without NULs, which neither pages nor terminals show.
+fn push_lines(text: &mut String, part: &str) {
+    if !part.bytes().any(|b| b == b'\r' || b == 0) {
+        text.push_str(part);
+        return;
+    }
+    let mut chars = part.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' => text.push('\n'),
+            '\0' => text.push('\u{FFFD}'),
+            c => text.push(c),
+        }
+    }
+}
+
+fn stub(scrubbed: Scrubbed) -> Attachment {
+    Attachment { name: scrubbed.name, media_type: scrubbed.media_type, size: scrubbed.size, part: None, url: scrubbed.url }
+}
+
+/// The id of a message without Message-ID: from what every copy of it shares. White space is left out, because copies
+/// differ in it.
+fn content_id(author: &crate::Address, subject: &str, date: Option<&str>, text: &str) -> Id {
+    let squeeze = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
+    Id::of_content(&[
+        author.email.as_deref().or(author.name.as_deref()).unwrap_or(""),
+        &squeeze(subject),
+        &squeeze(date.unwrap_or("")),
+        &squeeze(text),
+    ])
+}
+
+#[cfg(test)]
+mod tests;
+
+/// Reads one Message-ID out of what a person pasted: with or without brackets, `mid:` or a URL around it.
+pub fn pasted_message_id(text: &str) -> Option<MessageId> {
+    let text = text.trim().trim_start_matches("mid:");
+    MessageId::parse(text).filter(|id| id.as_str().contains('@'))
+}
