@@ -1,1 +1,0 @@
-//! Finds dumps and opens them, plain or compressed.
