@@ -18,7 +18,7 @@ pub mod text;
 pub use crate::{
     error::{Error, Problem},
     mbox::{Form, Framing, Raw},
-    message::{Address, Attachment, Dated, DateSource, Id, Message, MessageId},
+    message::{Address, Attachment, DateSource, Dated, Id, Message, MessageId},
     parse::parse,
     text::{Span, Voice},
 };
