@@ -19,7 +19,7 @@ pub mod text;
 pub use crate::{
     error::{Error, Problem},
     mbox::{Form, Framing, Raw},
-    message::{Address, Attachment, Dated, DateSource, Id, Message, MessageId},
-    parse::{parse, Subject, base_subject},
+    message::{Address, Attachment, DateSource, Dated, Id, Message, MessageId},
+    parse::{Subject, base_subject, parse},
     text::{Span, Voice},
 };

@@ -27,7 +27,10 @@ pub(super) fn author(mime: &Mime<'_>, problems: &mut Vec<Problem>) -> Address {
         .filter_map(|header| mime.header(header))
         .flat_map(read)
         .find(|address| address.email.is_some() && address.email != list && !same_domain_list(address, &list));
-    problems.push(Problem::new("from", "the list put its own address into From; the author is taken from the name and Reply-To"));
+    problems.push(Problem::new(
+        "from",
+        "the list put its own address into From; the author is taken from the name and Reply-To",
+    ));
     Address { name: Some(name), email: original.and_then(|address| address.email) }
 }
 
@@ -35,7 +38,8 @@ pub(super) fn author(mime: &Mime<'_>, problems: &mut Vec<Problem>) -> Address {
 pub(super) fn recipients(mime: &Mime<'_>, problems: &mut Vec<Problem>) -> Vec<Address> {
     let mut all: Vec<Address> = ["To", "Cc"].iter().flat_map(|name| mime.headers(name)).flat_map(read).collect();
     if all.len() > MAX_RECIPIENTS {
-        problems.push(Problem::new("recipients", format!("{} recipients; the first {MAX_RECIPIENTS} are kept", all.len())));
+        problems
+            .push(Problem::new("recipients", format!("{} recipients; the first {MAX_RECIPIENTS} are kept", all.len())));
         all.truncate(MAX_RECIPIENTS);
     }
     all
@@ -52,7 +56,9 @@ fn wrapped_name(name: &str) -> Option<&str> {
 fn same_domain_list(address: &Address, list: &Option<String>) -> bool {
     let local = |email: &str| email.split('@').next().unwrap_or("").to_owned();
     match (&address.email, list) {
-        (Some(email), Some(list)) => local(list).starts_with(&local(email)) && email.ends_with(list.rsplit('@').next().unwrap_or("@")),
+        (Some(email), Some(list)) => {
+            local(list).starts_with(&local(email)) && email.ends_with(list.rsplit('@').next().unwrap_or("@"))
+        }
         _ => false,
     }
 }

@@ -26,7 +26,9 @@ pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec
             return Some(Dated { seconds, offset: sound.then_some(offset), source: DateSource::Date });
         }
     }
-    let said = header.as_deref().map_or("no Date header".to_owned(), |value| format!("the Date header says `{}`", mime::clean(value)));
+    let said = header
+        .as_deref()
+        .map_or("no Date header".to_owned(), |value| format!("the Date header says `{}`", mime::clean(value)));
     let received = mime
         .headers("Received")
         .filter_map(|value| read(mime::decode_header(value).rsplit_once(';')?.1))

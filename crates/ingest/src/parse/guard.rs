@@ -25,7 +25,10 @@ pub(super) fn defuse<'a>(bytes: &'a Cow<'_, [u8]>, problems: &mut Vec<Problem>) 
         places if places.is_empty() => cut,
         places => {
             if places.len() > MAX_NESTED || encoded(&cut, &places) {
-                problems.push(Problem::new("nesting", "attached messages are nested too deep or encoded, and are not opened"));
+                problems.push(Problem::new(
+                    "nesting",
+                    "attached messages are nested too deep or encoded, and are not opened",
+                ));
                 blunt(cut.into_owned(), &places).into()
             } else {
                 cut
@@ -40,7 +43,10 @@ fn shorten_header<'a>(bytes: &'a [u8], problems: &mut Vec<Problem>) -> Cow<'a, [
     if window.len() <= MAX_HEADER_BLOCK || end_of_header(window).is_some() {
         return Cow::Borrowed(bytes);
     }
-    problems.push(Problem::new("header", format!("header longer than {} KiB; the rest of it is not read", MAX_HEADER_BLOCK >> 10)));
+    problems.push(Problem::new(
+        "header",
+        format!("header longer than {} KiB; the rest of it is not read", MAX_HEADER_BLOCK >> 10),
+    ));
     let kept = memchr::memrchr(b'\n', &bytes[..MAX_HEADER_BLOCK]).map_or(MAX_HEADER_BLOCK, |end| end + 1);
     let body = end_of_header(&bytes[kept..]).map_or(bytes.len(), |end| kept + end);
     let mut shorter = bytes[..kept].to_vec();
@@ -75,9 +81,8 @@ fn encoded(bytes: &[u8], places: &[(usize, &'static [u8])]) -> bool {
         return memchr::memchr2_iter(b'b', b'B', bytes).any(|at| is_base64(&bytes[at..]));
     }
     places.iter().any(|&(at, _)| {
-        let from = memmem::rfind(&bytes[at.saturating_sub(PART_HEADER)..at], b"\n\n").map_or(at.saturating_sub(PART_HEADER), |end| {
-            at.saturating_sub(PART_HEADER) + end
-        });
+        let from = memmem::rfind(&bytes[at.saturating_sub(PART_HEADER)..at], b"\n\n")
+            .map_or(at.saturating_sub(PART_HEADER), |end| at.saturating_sub(PART_HEADER) + end);
         let window = &bytes[at..bytes.len().min(at + PART_HEADER)];
         let to = at + end_of_header(window).unwrap_or(window.len());
         let header = &bytes[from..to];

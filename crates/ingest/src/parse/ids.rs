@@ -28,7 +28,8 @@ pub(super) fn references(
     let mut ids: Vec<MessageId> = Vec::new();
     let listed = references.into_iter().flat_map(bracketed_or_bare);
     let answered = in_reply_to.into_iter().flat_map(|value| {
-        let ids: Vec<_> = between_brackets(value).filter_map(MessageId::parse).filter(|id| id.as_str().contains('@')).collect();
+        let ids: Vec<_> =
+            between_brackets(value).filter_map(MessageId::parse).filter(|id| id.as_str().contains('@')).collect();
         // Several ids here are the id and then the address of its author; the id comes first.
         ids.into_iter().take(1)
     });
@@ -40,7 +41,10 @@ pub(super) fn references(
         ids.push(id);
     }
     if ids.len() > MAX_REFERENCES {
-        problems.push(Problem::new("references", format!("{} ids; the first and the last {} are kept", ids.len(), MAX_REFERENCES - 1)));
+        problems.push(Problem::new(
+            "references",
+            format!("{} ids; the first and the last {} are kept", ids.len(), MAX_REFERENCES - 1),
+        ));
         ids.drain(1..ids.len() - (MAX_REFERENCES - 1));
     }
     ids

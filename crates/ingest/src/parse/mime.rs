@@ -12,7 +12,8 @@ use mail_parser::{
 use crate::{Address, Attachment, Problem};
 
 /// Headers are kept raw and read one by one, so that their charset can be repaired first.
-static PARSER: LazyLock<MessageParser> = LazyLock::new(|| MessageParser::new().with_mime_headers().default_header_raw());
+static PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().with_mime_headers().default_header_raw());
 
 /// The structure of a message.
 pub(super) struct Mime<'x>(mail_parser::Message<'x>);
@@ -63,7 +64,10 @@ impl<'x> Mime<'x> {
         for part in message.text_body.iter().filter_map(|id| message.part(*id)) {
             match &part.body {
                 PartType::Text(text) => {
-                    texts.push(TextPart { kind: plain_kind(part), text: self.recode(part, text, problems).into_owned() });
+                    texts.push(TextPart {
+                        kind: plain_kind(part),
+                        text: self.recode(part, text, problems).into_owned(),
+                    });
                 }
                 PartType::Html(html) => {
                     texts.push(TextPart { kind: TextKind::Html, text: self.recode(part, html, problems).into_owned() });
@@ -86,7 +90,9 @@ impl<'x> Mime<'x> {
         let part = self.0.part(u32::try_from(part).ok()?)?;
         match &part.body {
             PartType::Multipart(_) => None,
-            PartType::Message(_) => self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize).map(<[u8]>::to_vec),
+            PartType::Message(_) => {
+                self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize).map(<[u8]>::to_vec)
+            }
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => Some(bytes.to_vec()),
             PartType::Text(_) | PartType::Html(_) => self.transfer_decoded(part).map(Cow::into_owned),
         }
@@ -117,10 +123,16 @@ impl<'x> Mime<'x> {
         }
         let (better, encoding, broken) = decode(&bytes, if untold { None } else { known });
         if broken && !untold {
-            problems.push(Problem::new("charset", format!("says {}, but is not; some letters are lost", label.unwrap_or("nothing"))));
+            problems.push(Problem::new(
+                "charset",
+                format!("says {}, but is not; some letters are lost", label.unwrap_or("nothing")),
+            ));
             return Cow::Owned(better);
         }
-        problems.push(Problem::new("charset", format!("{}; read as {encoding}", label.map_or("none given".into(), |l| format!("`{l}` given")))));
+        problems.push(Problem::new(
+            "charset",
+            format!("{}; read as {encoding}", label.map_or("none given".into(), |l| format!("`{l}` given"))),
+        ));
         Cow::Owned(better)
     }
 }
@@ -150,10 +162,18 @@ fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
         (None, _) => "application/octet-stream".into(),
     };
     let size = match &part.body {
-        PartType::Message(message) => message.raw_message.len().min(part.offset_end.saturating_sub(part.offset_body) as usize),
+        PartType::Message(message) => {
+            message.raw_message.len().min(part.offset_end.saturating_sub(part.offset_body) as usize)
+        }
         body => body.len(),
     };
-    Attachment { name: part.attachment_name().and_then(file_name), media_type, size: size as u64, part: Some(number), url: None }
+    Attachment {
+        name: part.attachment_name().and_then(file_name),
+        media_type,
+        size: size as u64,
+        part: Some(number),
+        url: None,
+    }
 }
 
 /// Longest file name kept, in bytes: what file systems take.
@@ -221,7 +241,8 @@ pub(super) fn date(value: &str) -> Option<(i64, i16)> {
     let value = with_line_end(value);
     let HeaderValue::DateTime(date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
     // A second of 60 is a leap second, which the clock of Unix does not know.
-    let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date.clone() }.is_valid());
+    let sound =
+        date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date.clone() }.is_valid());
     if !sound {
         return None;
     }

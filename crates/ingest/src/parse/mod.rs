@@ -59,7 +59,10 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
     let spans = text::split_reply(&text, is_reply);
     attachments.extend(text::scrubbed(&text).into_iter().map(stub));
     if attachments.len() > MAX_ATTACHMENTS {
-        problems.push(Problem::new("parts", format!("{} parts; the first {MAX_ATTACHMENTS} are listed", attachments.len())));
+        problems.push(Problem::new(
+            "parts",
+            format!("{} parts; the first {MAX_ATTACHMENTS} are listed", attachments.len()),
+        ));
         attachments.truncate(MAX_ATTACHMENTS);
     }
     if raw.framing == crate::Framing::Ambiguous {
@@ -159,7 +162,13 @@ fn push_lines(text: &mut String, part: &str) {
 }
 
 fn stub(scrubbed: Scrubbed) -> Attachment {
-    Attachment { name: scrubbed.name, media_type: scrubbed.media_type, size: scrubbed.size, part: None, url: scrubbed.url }
+    Attachment {
+        name: scrubbed.name,
+        media_type: scrubbed.media_type,
+        size: scrubbed.size,
+        part: None,
+        url: scrubbed.url,
+    }
 }
 
 /// The id of a message without Message-ID: from what every copy of it shares. White space is left out, because copies
