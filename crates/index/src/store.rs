@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
     collector::DocSetCollector,
-    directory::MmapDirectory,
     query::TermQuery,
     schema::IndexRecordOption,
     store::{Compressor, ZstdCompressor},
@@ -88,7 +87,6 @@ impl Store {
             return Store::open(folder);
         }
         fs::create_dir_all(folder).map_err(|source| Error::Io { what: "create", path: folder.into(), source })?;
-        let directory = MmapDirectory::open(folder).map_err(|error| Error::engine("creating it", error.into()))?;
         let settings = IndexSettings {
             docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
             docstore_blocksize: STORE_BLOCK,
@@ -97,7 +95,7 @@ impl Store {
         let index = Index::builder()
             .schema(schema::schema().0)
             .settings(settings)
-            .create(directory)
+            .create_in_dir(folder)
             .map_err(|error| Error::engine("creating it", error))?;
         Store::with(folder, index)
     }

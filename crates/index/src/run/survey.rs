@@ -153,7 +153,8 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     };
     let total = pieces.total();
     drop(pieces);
-    Ok(Mark::Ends { form, digest: reader.digest(), total })
+    let digest = reader.digest().map_err(|error| Stop::Failed(describe(&error)))?;
+    Ok(Mark::Ends { form, digest, total })
 }
 
 fn sight(raw: &Raw, latest: i64, prefixes: &[String]) -> Sighting {

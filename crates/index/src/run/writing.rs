@@ -86,12 +86,11 @@ impl Plan {
         let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
         for &i in tasks {
             let document = &arranged[i];
-            let held = catalogue.written.iter().find_map(|_| None::<String>);
             let same = catalogue.written.get(&document.key).is_some_and(|written| written.bytes == document.bytes);
             let place = shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
             match (same, place) {
                 (false, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
-                _ => stored.push(held.unwrap_or_else(|| document.key.name())),
+                _ => stored.push(document.key.name()),
             }
         }
         let mut dumps: Vec<_> = dumps.into_iter().collect();
