@@ -1,4 +1,22 @@
 //! What a person typed, as a tree. Pure: no engine, no index, no clock but the one passed in.
+//!
+//! [`parse`] reads text; printing a [`Parsed`] gives its one canonical text. `lex` cuts the text into tokens, `parse` builds the tree
+//! from them, `terms`, `dates` and `numbers` read single words and values, `limits` says how much of everything is allowed.
+
+mod dates;
+mod edit;
+mod explain;
+mod lex;
+pub mod limits;
+mod numbers;
+mod parse;
+mod print;
+mod problems;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use self::{edit::Chip, parse::parse};
 
 /// A query read from text: the tree, where bare words look, and what could not be read.
 #[derive(Debug, Clone, PartialEq)]
