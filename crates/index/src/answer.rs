@@ -63,6 +63,8 @@ pub struct Answer {
     pub facets: Facets,
     /// Where the next page begins, when sorted by date and there is one.
     pub next: Option<Cursor>,
+    /// Whether time ran out before all messages had been looked at: numbers are then too low.
+    pub partial: bool,
     /// How long it took.
     pub took: Duration,
     /// Which commit answered.

@@ -1,67 +1,205 @@
 //! The archive as readers hold it.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Arc, RwLock},
+    time::{Duration, Instant},
+};
 
-use crate::{Answer, Entry, Error, Found, Overview, PersonEntry, Question, Thread};
+use plenary_ingest::{Id, parse::pasted_message_id};
+use tantivy::{DocAddress, Searcher, Term, collector::DocSetCollector, query::TermQuery, schema::IndexRecordOption};
+
+use crate::{
+    Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
+    columns::Columns,
+    document::{self, Stored},
+    facets,
+    overview,
+    plan::Planner,
+    snippet::Marker,
+    store::Store,
+    sweep::{self, Order},
+};
+
+/// Longest a search may take before it answers with what it has, saying so.
+const DEADLINE: Duration = Duration::from_secs(1);
+/// Furthest page reached by counting; beyond it cursors go on.
+pub const MAX_OFFSET: usize = 10_000;
+/// Most hits in one answer.
+pub const MAX_LIMIT: usize = 100;
 
 /// An open index. Cheap to clone; every clone sees a commit at once after [`Archive::reload`].
 #[derive(Clone)]
-pub struct Archive {}
+pub struct Archive {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Store,
+    prefixes: Vec<String>,
+    snapshot: RwLock<Arc<Snapshot>>,
+}
+
+/// One commit, as it is read: a whole answer comes from one of these.
+pub(crate) struct Snapshot {
+    pub(crate) searcher: Searcher,
+    pub(crate) columns: Columns,
+    pub(crate) overview: Arc<Overview>,
+    pub(crate) generation: u64,
+}
 
 impl Archive {
-    /// Opens the index in a folder for reading.
-    pub fn open(dir: &Path) -> Result<Archive, Error> {
-        Err(Error::NoIndex(dir.into()))
+    /// Opens the index in a folder for reading. `prefixes` are what lists put before subjects, to be left out on pages.
+    pub fn open(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
+        let store = Store::open(dir)?;
+        let snapshot = RwLock::new(Arc::new(Snapshot::take(&store)?));
+        Ok(Archive { shared: Arc::new(Shared { store, prefixes, snapshot }) })
     }
 
     /// Sees what has been committed since.
     pub fn reload(&self) -> Result<(), Error> {
+        self.shared.store.reader().reload().map_err(|error| Error::engine("reloading", error))?;
+        let fresh = Arc::new(Snapshot::take(&self.shared.store)?);
+        *self.shared.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
         Ok(())
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.snapshot.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
     /// The number of the commit that answers now: part of every ETag.
     pub fn generation(&self) -> u64 {
-        0
+        self.snapshot().generation
     }
 
     /// What the archive holds, list by list. Computed once per commit.
-    pub fn overview(&self) -> std::sync::Arc<Overview> {
-        Default::default()
+    pub fn overview(&self) -> Arc<Overview> {
+        self.snapshot().overview.clone()
     }
 
     /// Answers a search.
     pub fn search(&self, question: &Question) -> Result<Answer, Error> {
-        let _ = question;
-        Ok(Answer::default())
+        let started = Instant::now();
+        let snapshot = self.snapshot();
+        let planner = Planner {
+            fields: self.shared.store.fields(),
+            searcher: &snapshot.searcher,
+            columns: &snapshot.columns,
+            scope: question.query.scope,
+            languages: Default::default(),
+        };
+        let limit = question.limit.min(MAX_LIMIT);
+        let (offset, after) = match question.start {
+            Start::Offset(offset) => (offset.min(MAX_OFFSET - limit), None),
+            Start::After(cursor) => (0, Some(cursor)),
+        };
+        let (rest, chosen) = facets::divide(&question.query, &planner);
+        let query = planner.lower(&rest)?;
+        // One more than asked for tells whether there is a next page.
+        let keep = if limit == 0 { 0 } else { offset + limit + 1 };
+        let order = Order { sort: question.sort, grouped: question.grouped, keep, after, deadline: started + DEADLINE };
+        let mut gathered = sweep::sweep(&snapshot.searcher, &snapshot.columns, query.as_ref(), &chosen, &order)?;
+        let more = gathered.found.len() > offset + limit;
+        gathered.found.truncate(offset + limit);
+
+        let marker = Marker::new(&question.query);
+        let mut hits = Vec::with_capacity(limit);
+        for found in gathered.found.iter().skip(offset) {
+            let stored = self.read(&snapshot, found.address)?;
+            let message = stored.message();
+            let passages = marker.passages(&message, stored.head.language.as_deref(), question.query.scope);
+            hits.push(Hit { card: self.card(&stored, &message), passages, more_in_thread: found.more });
+        }
+        let next = match (more && question.sort != Sort::Relevance && !question.grouped, gathered.found.last()) {
+            (true, Some(last)) => {
+                let rows = &snapshot.columns.segments[last.address.segment_ord as usize];
+                let row = last.address.doc_id as usize;
+                Some(Cursor { date: rows.date[row], key: rows.key[row] })
+            }
+            _ => None,
+        };
+        Ok(Answer {
+            total: gathered.total,
+            threads: gathered.threads,
+            hits,
+            facets: facets::count(&snapshot.columns, &gathered, &question.query),
+            next,
+            partial: gathered.partial,
+            took: started.elapsed(),
+            generation: snapshot.generation,
+        })
     }
 
     /// A message by id (32 letters and digits, perhaps `-2`) or by Message-ID, with or without brackets.
     pub fn message(&self, id: &str) -> Result<Option<Entry>, Error> {
-        let _ = id;
-        Ok(None)
+        Ok(self.message_with_raw(id)?.map(|found| found.entry))
     }
 
     /// The same with the bytes it came from.
     pub fn message_with_raw(&self, id: &str) -> Result<Option<Found>, Error> {
-        let _ = id;
-        Ok(None)
+        let snapshot = self.snapshot();
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        let stored = self.read(&snapshot, address)?;
+        let raw = stored.raw.bytes[stored.raw.from_line..].to_vec();
+        Ok(Some(Found { raw, entry: self.entry(&snapshot, address, &stored)? }))
     }
 
     /// The bytes of a message's attachment, decoded; `part` is [`plenary_ingest::Attachment::part`].
     pub fn attachment(&self, id: &str, part: usize) -> Result<Option<Vec<u8>>, Error> {
-        let _ = (id, part);
-        Ok(None)
+        let snapshot = self.snapshot();
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        let stored = self.read(&snapshot, address)?;
+        Ok(plenary_ingest::parse::attachment_bytes(&stored.raw, part))
     }
 
-    /// The thread a message is in: nodes `offset..offset + limit` in reading order.
-    pub fn thread(&self, id: &str, offset: usize, limit: usize) -> Result<Option<Thread>, Error> {
-        let _ = (id, offset, limit);
-        Ok(None)
+    /// Where a document is: by its name, or by a Message-ID.
+    pub(crate) fn find(&self, snapshot: &Snapshot, id: &str) -> Result<Option<DocAddress>, Error> {
+        let name = match pasted_message_id(id) {
+            Some(message_id) => Id::of_message_id(&message_id).to_string(),
+            None => id.to_ascii_lowercase(),
+        };
+        Ok(self.lookup(snapshot, Term::from_field_text(self.shared.store.fields().id, &name))?.into_iter().next())
     }
 
-    /// A person by the name in addresses.
-    pub fn person(&self, person: &str) -> Result<Option<PersonEntry>, Error> {
-        let _ = person;
-        Ok(None)
+    pub(crate) fn lookup(&self, snapshot: &Snapshot, term: Term) -> Result<Vec<DocAddress>, Error> {
+        let query = TermQuery::new(term, IndexRecordOption::Basic);
+        let found = snapshot.searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
+        Ok(found.into_iter().collect())
+    }
+
+    pub(crate) fn fields(&self) -> &crate::schema::Fields {
+        self.shared.store.fields()
+    }
+
+    pub(crate) fn read(&self, snapshot: &Snapshot, address: DocAddress) -> Result<Stored, Error> {
+        let doc = snapshot.searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
+        document::read(self.fields(), &doc)
+            .ok_or_else(|| Error::Engine { doing: "reading a message", detail: "its record is incomplete".into() })
+    }
+
+    pub(crate) fn card(&self, stored: &Stored, message: &plenary_ingest::Message) -> Card {
+        let head = &stored.head;
+        Card {
+            id: head.key.clone(),
+            message_id: message.message_id.as_ref().map(|id| id.as_str().to_owned()),
+            lists: head.lists.clone(),
+            subject: plenary_ingest::Subject::read(&message.subject, &self.shared.prefixes).shown,
+            author: Author { person: head.person.clone(), name: message.author.display().to_owned(), email: message.author.email.clone() },
+            date: head.date(),
+            thread: head.thread.clone(),
+            attachments: message.attachments.len(),
+            language: head.language.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    fn take(store: &Store) -> Result<Snapshot, Error> {
+        let searcher = store.reader().searcher();
+        let columns = Columns::read(&searcher)?;
+        let (generation, at) = store.last_commit()?;
+        let overview = Arc::new(overview::overview(&columns, generation, at));
+        Ok(Snapshot { searcher, columns, overview, generation })
     }
 }

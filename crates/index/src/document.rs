@@ -104,13 +104,9 @@ pub(crate) fn compose(
     repairs.dedup();
     repairs.into_iter().for_each(|kind| doc.add_text(fields.repair, kind));
 
-    let flags = flags(message, arranged, &subject, rules);
-    doc.add_u64(fields.flags, flags);
-    for (bit, (field, value)) in FLAGS.iter().enumerate() {
-        if flags & 1 << bit != 0 {
-            doc.add_text(if *field == "has" { fields.has } else { fields.is }, value);
-        }
-    }
+    doc.add_u64(fields.flags, flags(message, arranged, &subject, rules));
+    doc.add_text(fields.name, message.author.display());
+    message.attachments.iter().for_each(|attachment| doc.add_text(fields.mime, &attachment.media_type));
 
     doc.add_text(fields.subject, &subject.base);
     doc.add_text(fields.subject_stem, with_language(stem_language, &subject.base));

@@ -1,7 +1,7 @@
 //! The engine's schema and its analysers. Fields that a query can name are described for people in [`crate::fields`].
 
 use tantivy::{
-    schema::{BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions},
+    schema::{BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager},
 };
 
@@ -21,9 +21,11 @@ pub(crate) struct Fields {
     pub(crate) email: Field,
     pub(crate) domain: Field,
     pub(crate) list: Field,
-    pub(crate) has: Field,
-    pub(crate) is: Field,
     pub(crate) lang: Field,
+    /// The author's name as written.
+    pub(crate) name: Field,
+    /// Types of the parts.
+    pub(crate) mime: Field,
     pub(crate) repair: Field,
     /// Seconds; missing where unknown.
     pub(crate) date: Field,
@@ -58,7 +60,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         TextOptions::default()
             .set_indexing_options(TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(IndexRecordOption::Basic))
     };
-    let faceted = || exact().set_fast("raw");
+    let column = || TextOptions::default().set_fast("raw");
     let words = || {
         TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer(WORDS).set_index_option(IndexRecordOption::WithFreqsAndPositions),
@@ -71,17 +73,17 @@ pub(crate) fn schema() -> (Schema, Fields) {
     let number = || NumericOptions::from(FAST);
     let fields = Fields {
         id: builder.add_text_field("id", exact()),
-        thread: builder.add_text_field("thread", faceted()),
-        person: builder.add_text_field("person", faceted()),
+        thread: builder.add_text_field("thread", exact().set_fast("raw")),
+        person: builder.add_text_field("person", column()),
         mailbox: builder.add_text_field("mailbox", exact()),
-        email: builder.add_text_field("email", exact()),
+        email: builder.add_text_field("email", exact().set_fast("raw")),
         domain: builder.add_text_field("domain", exact()),
-        list: builder.add_text_field("list", faceted()),
-        has: builder.add_text_field("has", exact()),
-        is: builder.add_text_field("is", exact()),
-        lang: builder.add_text_field("lang", faceted()),
+        list: builder.add_text_field("list", column()),
+        lang: builder.add_text_field("lang", column()),
+        name: builder.add_text_field("name", column()),
+        mime: builder.add_text_field("mime", exact()),
         repair: builder.add_text_field("repair", exact()),
-        date: builder.add_i64_field("date", number() | INDEXED),
+        date: builder.add_i64_field("date", number()),
         key: builder.add_u64_field("key", number()),
         references: builder.add_u64_field("references", number()),
         flags: builder.add_u64_field("flags", number()),

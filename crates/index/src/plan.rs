@@ -1,0 +1,335 @@
+//! From our query tree to the engine's queries. The only place that knows both.
+
+use std::sync::OnceLock;
+
+use plenary_ingest::{Id, parse::pasted_message_id};
+use tantivy::{
+    Searcher, Term,
+    query::{AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as EngineQuery, TermQuery, TermSetQuery},
+    schema::{Field, IndexRecordOption},
+};
+
+use crate::{
+    Error, Query,
+    columns::{Columns, UNDATED, month_of},
+    document::FLAGS,
+    filter::Filter,
+    query::{Scope, Text},
+    schema::Fields,
+    words,
+};
+
+/// Everything lowering needs.
+pub(crate) struct Planner<'a> {
+    pub(crate) fields: &'a Fields,
+    pub(crate) searcher: &'a Searcher,
+    pub(crate) columns: &'a Columns,
+    /// Where bare words look.
+    pub(crate) scope: Scope,
+    /// Languages whose stems are looked for.
+    pub(crate) languages: OnceLock<Vec<&'static str>>,
+}
+
+/// A place to look for words, how much a match there counts, and where its stems are.
+type Place = (Field, Option<Field>, f32);
+
+/// Most documents with one Message-ID that a `mid:` finds; more rivals than that have never been seen.
+const RIVALS: u32 = 50;
+
+impl Planner<'_> {
+    /// Lowers a tree. Its depth is bounded by the parser, so walking it may recurse.
+    pub(crate) fn lower(&self, query: &Query) -> Result<Box<dyn EngineQuery>, Error> {
+        Ok(match query {
+            Query::All => Box::new(AllQuery),
+            Query::And(all) => self.all_of(all)?,
+            Query::Or(any) => {
+                let any = any.iter().map(|q| Ok((Occur::Should, self.lower(q)?))).collect::<Result<Vec<_>, Error>>()?;
+                Box::new(BooleanQuery::new(any))
+            }
+            Query::Not(not) => Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(AllQuery) as _), (Occur::MustNot, self.lower(not)?)])),
+            Query::Text { scope, text } => self.text(scope.unwrap_or(self.scope), text),
+            Query::Is { field, value } => self.is(field, value)?,
+            Query::Date { from, to, .. } => {
+                let (from, to) = (from.unwrap_or(UNDATED + 1), to.unwrap_or(i64::MAX));
+                self.filter(|rows, row| (from..to).contains(&rows.date[row]))
+            }
+            Query::Number { field, from, to, .. } => {
+                let span = from.unwrap_or(0)..=to.unwrap_or(u64::MAX);
+                match *field {
+                    "replies" => self.filter(|rows, row| span.contains(&u64::from(rows.replies[row]))),
+                    _ => self.filter(|rows, row| span.contains(&u64::from(rows.size[row]))),
+                }
+            }
+            Query::ThreadWith(inner) => self.threads_with(inner)?,
+        })
+    }
+
+    /// A conjunction. Negated members exclude instead of being looked up as "everything but".
+    fn all_of(&self, all: &[Query]) -> Result<Box<dyn EngineQuery>, Error> {
+        let mut clauses: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::new();
+        for query in all {
+            match query {
+                Query::Not(not) => clauses.push((Occur::MustNot, self.lower(not)?)),
+                query => clauses.push((Occur::Must, self.lower(query)?)),
+            }
+        }
+        if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+            clauses.push((Occur::Must, Box::new(AllQuery)));
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    fn filter(&self, test: impl Fn(&crate::columns::Rows, usize) -> bool) -> Box<dyn EngineQuery> {
+        let segments = self.searcher.segment_readers().iter().zip(&self.columns.segments);
+        Box::new(Filter::new(segments.map(|(reader, rows)| (reader.segment_id(), rows.as_ref())), test))
+    }
+
+    fn is(&self, field: &str, value: &str) -> Result<Box<dyn EngineQuery>, Error> {
+        Ok(match field {
+            "list" => {
+                let chosen: Vec<bool> = self
+                    .columns
+                    .list_sets
+                    .iter()
+                    .map(|set| set.iter().any(|&list| matches_glob(&self.columns.lists[list as usize], value)))
+                    .collect();
+                self.filter(|rows, row| chosen[rows.lists[row] as usize])
+            }
+            "person" => {
+                let chosen = self.people(value);
+                self.filter(|rows, row| chosen[rows.person[row] as usize])
+            }
+            "lang" => {
+                let chosen: Vec<bool> = self.columns.languages.iter().map(|code| matches_glob(code, value)).collect();
+                self.filter(|rows, row| chosen[rows.language[row] as usize])
+            }
+            "has" | "is" => match FLAGS.iter().position(|flag| *flag == (field, value)) {
+                Some(bit) => self.filter(|rows, row| rows.flags[row] & 1 << bit != 0),
+                None => Box::new(EmptyQuery),
+            },
+            "year" | "month" => match months(value) {
+                Some((first, last)) => self.filter(|rows, row| (first..=last).contains(&rows.month[row])),
+                None => Box::new(EmptyQuery),
+            },
+            "mid" => match pasted_message_id(value).map(|id| Id::of_message_id(&id)).or_else(|| Id::parse(value)) {
+                Some(id) => self.ids(id),
+                None => Box::new(EmptyQuery),
+            },
+            "thread" => match self.thread_of(value)? {
+                Some(thread) => exactly(self.fields.thread, &thread),
+                None => Box::new(EmptyQuery),
+            },
+            "domain" => exactly(self.fields.domain, value.trim_start_matches(['@', '*', '.'])),
+            "repair" => exactly(self.fields.repair, value),
+            "mime" => exactly(self.fields.mime, value),
+            _ => Box::new(EmptyQuery),
+        })
+    }
+
+    fn ids(&self, id: Id) -> Box<dyn EngineQuery> {
+        let names = (1..=RIVALS).map(|number| crate::catalogue::DocumentKey { id: id.0, number }.name());
+        Box::new(TermSetQuery::new(names.map(|name| Term::from_field_text(self.fields.id, &name))))
+    }
+
+    /// The thread that a message is in: by the message's id, or by the thread's.
+    fn thread_of(&self, value: &str) -> Result<Option<String>, Error> {
+        let id = pasted_message_id(value).map_or_else(|| value.to_owned(), |id| Id::of_message_id(&id).to_string());
+        let query = exactly(self.fields.id, &id);
+        let found = self
+            .searcher
+            .search(&query, &tantivy::collector::DocSetCollector)
+            .map_err(|error| Error::engine("looking up a thread", error))?;
+        Ok(found.into_iter().next().map(|address| {
+            let rows = &self.columns.segments[address.segment_ord as usize];
+            self.columns.threads[rows.thread[address.doc_id as usize] as usize].clone()
+        }))
+    }
+
+    fn threads_with(&self, inner: &Query) -> Result<Box<dyn EngineQuery>, Error> {
+        let found = self
+            .searcher
+            .search(&self.lower(inner)?, &tantivy::collector::DocSetCollector)
+            .map_err(|error| Error::engine("looking up threads", error))?;
+        let mut chosen = vec![false; self.columns.threads.len()];
+        for address in found {
+            let rows = &self.columns.segments[address.segment_ord as usize];
+            chosen[rows.thread[address.doc_id as usize] as usize] = true;
+        }
+        Ok(self.filter(|rows, row| chosen[rows.thread[row] as usize]))
+    }
+
+    /// Which people a value means: the one with that name in addresses, or all whose name has all its words.
+    pub(crate) fn people(&self, value: &str) -> Vec<bool> {
+        let exact: Vec<bool> = self.columns.people.iter().map(|(slug, _)| slug == value).collect();
+        if exact.contains(&true) {
+            return exact;
+        }
+        let wanted = words::of(value);
+        self.columns
+            .people
+            .iter()
+            .map(|(_, name)| {
+                let names = words::of(name);
+                !wanted.is_empty() && wanted.iter().all(|word| names.contains(word))
+            })
+            .collect()
+    }
+
+    fn places(&self, scope: Scope) -> Vec<Place> {
+        let f = self.fields;
+        let subject = (f.subject, Some(f.subject_stem), 3.0);
+        let own = (f.own, Some(f.own_stem), 1.0);
+        let quoted = (f.quoted, Some(f.quoted_stem), 0.3);
+        match scope {
+            Scope::Own => vec![subject, own],
+            Scope::OwnOnly => vec![own],
+            Scope::Subject => vec![subject],
+            Scope::Body => vec![own, quoted],
+            Scope::Quoted => vec![quoted],
+            Scope::Signature => vec![(f.signature, None, 1.0)],
+            Scope::Everything => vec![subject, own, quoted, (f.signature, None, 0.1), (f.file, None, 1.0)],
+            Scope::From => vec![(f.from, None, 1.0)],
+            Scope::To => vec![(f.to, None, 1.0)],
+            Scope::File => vec![(f.file, None, 1.0)],
+        }
+    }
+
+    fn text(&self, scope: Scope, text: &Text) -> Box<dyn EngineQuery> {
+        let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::new();
+        for (field, stems, boost) in self.places(scope) {
+            let found = match text {
+                Text::Word(word) => match words::of(word).as_slice() {
+                    // Nothing but punctuation asks for nothing.
+                    [] => return Box::new(AllQuery),
+                    [word] => self.word(field, stems, word),
+                    several => phrase(field, several, 0),
+                },
+                Text::Phrase { words: typed, slop } => match words::of(typed).as_slice() {
+                    [] => return Box::new(AllQuery),
+                    [word] => counted(field, word),
+                    several => phrase(field, several, *slop),
+                },
+                Text::Near { left, right, distance } => near(field, &words::of(left), &words::of(right), *distance),
+                Text::Prefix(start) => match words::of(start).as_slice() {
+                    [] => return Box::new(AllQuery),
+                    [start] => Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, start), 0, true)),
+                    several => phrase(field, several, 0),
+                },
+                Text::Fuzzy(word, distance) => match words::of(word).as_slice() {
+                    [] => return Box::new(AllQuery),
+                    [word] => Box::new(FuzzyTermQuery::new(Term::from_field_text(field, word), *distance, true)),
+                    several => phrase(field, several, 0),
+                },
+            };
+            any.push((Occur::Should, if boost == 1.0 { found } else { Box::new(BoostQuery::new(found, boost)) }));
+        }
+        if any.len() == 1 { any.remove(0).1 } else { Box::new(BooleanQuery::new(any)) }
+    }
+
+    /// A word in any of its inflections; as it stands it counts a little more.
+    fn word(&self, field: Field, stems: Option<Field>, word: &str) -> Box<dyn EngineQuery> {
+        let Some(stem_field) = stems else { return counted(field, word) };
+        let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = words::stems(word, self.languages())
+            .iter()
+            .map(|stem| (Occur::Should, counted(stem_field, stem)))
+            .collect();
+        any.push((Occur::Should, Box::new(BoostQuery::new(counted(field, word), 0.5))));
+        Box::new(BooleanQuery::new(any))
+    }
+
+    /// The languages of the archive that are stemmed; English always, because unknown ones are stemmed as English.
+    fn languages(&self) -> &[&'static str] {
+        self.languages.get_or_init(|| {
+            let here = |code: &&&str| **code == "en" || self.columns.languages.iter().any(|language| language == **code);
+            words::STEMMED.iter().filter(here).copied().collect()
+        })
+    }
+}
+
+fn exactly(field: Field, value: &str) -> Box<dyn EngineQuery> {
+    Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
+}
+
+fn counted(field: Field, word: &str) -> Box<dyn EngineQuery> {
+    Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
+}
+
+fn phrase(field: Field, words: &[String], slop: u32) -> Box<dyn EngineQuery> {
+    let terms = words.iter().enumerate().map(|(at, word)| (at, Term::from_field_text(field, word))).collect();
+    Box::new(PhraseQuery::new_with_offset_and_slop(terms, slop))
+}
+
+/// Two texts near each other in either order.
+fn near(field: Field, left: &[String], right: &[String], distance: u32) -> Box<dyn EngineQuery> {
+    let joined = |a: &[String], b: &[String]| {
+        let words: Vec<String> = a.iter().chain(b).cloned().collect();
+        match words.as_slice() {
+            [] => Box::new(AllQuery) as Box<dyn EngineQuery>,
+            [word] => counted(field, word),
+            several => phrase(field, several, distance),
+        }
+    };
+    Box::new(BooleanQuery::union(vec![joined(left, right), joined(right, left)]))
+}
+
+/// The first and last month of `2016` or `2016-08`, in months since January 1970.
+pub(crate) fn months(value: &str) -> Option<(u16, u16)> {
+    let (year, month) = match value.split_once('-') {
+        Some((year, month)) => (year.parse().ok()?, Some(month.parse::<u32>().ok()?)),
+        None => (value.parse::<i32>().ok()?, None),
+    };
+    let at = |month| Some(month_of(chrono::NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()));
+    match month {
+        Some(month) => at(month).map(|month| (month, month)),
+        None => Some((at(1)?, at(12)?)),
+    }
+}
+
+/// Whether a value matches a pattern in which `*` stands for anything. Linear in both: each star is tried once, leftmost.
+pub(crate) fn matches_glob(value: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = value.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (value, pattern, expected) in [
+            ("bp_ipv6", "bp_*", true),
+            ("bp_ipv6", "*", true),
+            ("bp_ipv6", "*6", true),
+            ("bp_ipv6", "bp_ixps", false),
+            ("bp_ipv6", "b*p*6", true),
+            ("bp_ipv6", "bp", false),
+            ("aa", "a*a*a", false),
+        ] {
+            assert_eq!(matches_glob(value, pattern), expected, "{value} {pattern}");
+        }
+    }
+
+    #[test]
+    fn years_and_months_are_spans_of_months() {
+        assert_eq!(months("2016"), Some((552, 563)));
+        assert_eq!(months("2016-08"), Some((559, 559)));
+        assert_eq!(months("2016-13"), None);
+        assert_eq!(months("soon"), None);
+    }
+}
