@@ -12,10 +12,12 @@
 //!    line follows, or it follows one;
 //! 2. after a line that is not empty, when its sender is an address and at least two headers follow that only mail has.
 //!
-//! A line with an address and no date (`From -`) separates after an empty line and before two such headers. The first line of
-//! a file needs no more than `From ` and one such header after it. A line equal to the first separator of its file, as
+//! A line with an address and no date (`From -`) separates after an empty line and before two such headers. The line that opens a
+//! file needs a date, whatever follows, or one such header after it. A line equal to the first separator of its file, as
 //! exporters write the same one everywhere, separates by rule 1 whatever follows, and by rule 2 without a date. All else is
 //! text: `From now on we vote.` never separates.
+//!
+//! A file that opens with headers and holds no two separators is one message, whatever it quotes.
 //!
 //! # When a cut is ambiguous
 //!
