@@ -194,7 +194,9 @@ impl<R: Read> Splitter<R> {
         self.window.reach(reach, self.keep().min(at));
         let whole = self.window.ended() && self.window.end() <= reach;
         let text = self.window.bytes(at, reach);
-        form::landing(text, found, whole, self.survey.eol).map(|end| at + end as u64)
+        let end = at + form::landing(text, found, whole, self.survey.eol)? as u64;
+        // What would not be cut there must not hide the separators before it.
+        (end == self.window.end() || self.judge(end).is_some()).then_some(end)
     }
 
     /// Gives out the bytes up to `end` as the piece that is open.

@@ -244,6 +244,14 @@ fn a_content_length_that_lies_is_ignored() {
 }
 
 #[test]
+fn a_content_length_that_ends_at_a_mere_date_hides_no_message() {
+    let trap = "z\nFrom bob@example.org Fri Jan  2 00:00:00 2015\nno header\n";
+    let hidden = "x\n\n".len() + sized("b", "y\n", 0).len() + sized("c", trap, 0).find("From bob").unwrap();
+    let dump = sized("a", "x\n", hidden as i64 - 2) + &sized("b", "y\n", 0) + &sized("c", trap, 0);
+    check_bytes(dump.as_bytes(), Form::Mboxcl2, "a b c");
+}
+
+#[test]
 fn a_message_is_cut_beyond_its_limit_and_not_at_it() {
     let first = mail("a", &"x".repeat(400));
     let dump = first.clone() + &mail("b", "y");
