@@ -80,8 +80,8 @@ pub(super) fn judge(text: &[u8], place: Place) -> Option<Separator> {
 
 fn accept(found: &Separator, addressed: bool, rest: &[u8], place: Place) -> bool {
     let real = found.headers.real();
-    if place.first && found.headers.follows == Follows::Header && real >= 1 {
-        return true;
+    if place.first {
+        return found.dated || (found.headers.follows == Follows::Header && real >= 1);
     }
     if !found.apart {
         return real >= 2 && ((found.dated && addressed) || found.twin);

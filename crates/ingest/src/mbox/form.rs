@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::{
     Form, Framing,
     candidate::{self, BEHIND, Place, Separator},
-    headers::{Headers, STEADY},
+    headers::{Follows, Headers, STEADY},
     separator,
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Survey {
     pub(super) headless: bool,
 }
 
-/// Surveys `head`, which is the dump without a byte order mark, cut some way after [`HEAD`]; `whole` says that it is not cut.
+/// Surveys `head`, which is the dump without what precedes its first line, cut some way after [`HEAD`]; `whole` says that it is not cut.
 pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
     let eol = if memchr::memchr2(b'\n', b'\r', head).is_some_and(|at| head[at] == b'\r')
         && memchr::memchr(b'\n', head).is_none()
@@ -47,7 +47,9 @@ pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
     let headless = opening.is_none() && opens_with_headers(head, eol);
     let mut habits = Habits::default();
     let mut pipermail = 0;
+    let mut first = None;
     for (at, found) in look.separators() {
+        first.get_or_insert(at);
         habits.add(&found);
         pipermail += u32::from(found.headers.like_pipermail() || is_masked(&head[at..at + found.line]));
     }
@@ -55,14 +57,17 @@ pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
         Form::Single
     } else if let Some(form) = look.content_length() {
         form
-    } else if opening.as_deref().is_some_and(|line| line.starts_with(b"From mboxrd@z ")) || look.has_line(b">>From ") {
+    } else if is_mboxrd(opening.as_deref()) {
         Form::Mboxrd
     } else if pipermail * 2 > habits.count {
         Form::Pipermail
+    } else if look.has_line(b">>From ") {
+        Form::Mboxrd
     } else {
         Form::Mboxo
     };
-    Survey { form, eol, preamble: preamble(head, whole), habits, headless, opening }
+    let preamble = preamble(&head[..first.unwrap_or(head.len())], whole && first.is_none());
+    Survey { form, eol, preamble, habits, headless, opening }
 }
 
 /// What the separators of a dump have in common, counted over its head.
@@ -93,7 +98,8 @@ impl Habits {
     pub(super) fn framing(&self, found: &Separator, counted: bool) -> Framing {
         let others = self.count.saturating_sub(u32::from(counted));
         if others < 2 {
-            return Framing::Sure;
+            let bare = found.headers.follows == Follows::Other;
+            return if bare { Framing::Ambiguous } else { Framing::Sure };
         }
         let tolerated = others / EXCEPTIONS;
         let nearly_all = |count: u32| others - count.min(others) <= tolerated;
@@ -181,6 +187,11 @@ impl<'a> Look<'a> {
     }
 }
 
+/// Whether the opening line is the one by which public-inbox and its kin say that the mailbox is mboxrd.
+pub(super) fn is_mboxrd(opening: Option<&[u8]>) -> bool {
+    opening.is_some_and(|line| line.starts_with(b"From mboxrd@z "))
+}
+
 /// Whether the address of a From_ line is written with a word for the `@`.
 fn is_masked(line: &[u8]) -> bool {
     separator::read(line)
@@ -218,6 +229,9 @@ fn preamble(head: &[u8], whole: bool) -> &'static str {
     }
     if [&b"<html"[..], b"<!doctype", b"<head", b"<?xml"].into_iter().any(begins) {
         return "an HTML page, not a mailbox";
+    }
+    if text.starts_with(&[b'='; 40]) {
+        return "a log of LISTSERV, which is not read";
     }
     let packings: [(&[u8], &str); 6] = [
         (b"PK\x03\x04", "a zip archive, not mail"),

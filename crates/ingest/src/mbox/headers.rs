@@ -134,6 +134,7 @@ impl Headers {
 /// Name and value of a line of the shape `Name: value`.
 pub(super) fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = memchr::memchr(b':', &line[..line.len().min(NAME + 1)])?;
-    let name = &line[..colon];
-    (colon > 0 && name.iter().all(u8::is_ascii_graphic)).then(|| (name, &line[colon + 1..]))
+    // RFC 822 allowed blanks before the colon.
+    let name = line[..colon].trim_ascii_end();
+    (!name.is_empty() && name.iter().all(u8::is_ascii_graphic)).then(|| (name, &line[colon + 1..]))
 }

@@ -12,10 +12,12 @@
 //!    line follows, or it follows one;
 //! 2. after a line that is not empty, when its sender is an address and at least two headers follow that only mail has.
 //!
-//! A line with an address and no date (`From -`) separates after an empty line and before two such headers. The first line of
-//! a file needs no more than `From ` and one such header after it. A line equal to the first separator of its file, as
+//! A line with an address and no date (`From -`) separates after an empty line and before two such headers. The line that opens a
+//! file needs a date, whatever follows, or one such header after it. A line equal to the first separator of its file, as
 //! exporters write the same one everywhere, separates by rule 1 whatever follows, and by rule 2 without a date. All else is
 //! text: `From now on we vote.` never separates.
+//!
+//! A file that opens with headers and holds no two separators is one message, whatever it quotes.
 //!
 //! # When a cut is ambiguous
 //!
@@ -23,8 +25,10 @@
 //! for a message lost inside another is worse than a piece too many, and the cut is [`Framing::Ambiguous`] when the separator
 //! is unlike its neighbours: it lacks a header, an empty line before it or a sameness with the first separator that 49 of 50
 //! others have, or has blanks or a date where 49 of 50 others do not. Neighbours are the separators of the first megabyte, two
-//! at least. A missing empty line is not held against a separator whose sender the first header repeats. A forgery that copies its
-//! neighbours in all this goes unmarked: only an archive that escapes its bodies can rule that out.
+//! at least; where there are fewer, only a separator before text that is no header is ambiguous. A missing empty line is not
+//! held against a separator whose sender the first header repeats, and nothing against one that Content-Length confirms or that
+//! reads `From mboxrd@z` as the first of its dump did, for there all bodies are escaped. A forgery that copies its neighbours in all this goes
+//! unmarked: only an archive that escapes its bodies can rule that out.
 //!
 //! # Content-Length
 //!

@@ -15,8 +15,6 @@ use crate::source::Limits;
 /// How much is read at a time in search of the next separator.
 const STEP: u64 = 512 << 10;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The pieces of a dump, in order; their bytes put together are the dump.
 ///
 /// When reading fails, everything read until then comes first, the last message perhaps cut short; then the error, once.
@@ -25,7 +23,7 @@ pub struct Splitter<R> {
     limits: Limits,
     survey: Survey,
     finder: memmem::Finder<'static>,
-    /// Where the dump begins, after a byte order mark.
+    /// Where the first line of the dump begins, after a byte order mark and empty lines.
     origin: u64,
     /// Where the piece that comes next begins.
     start: u64,
@@ -58,11 +56,10 @@ impl<R: Read> Splitter<R> {
         let surveyed = HEAD + AHEAD as u64;
         window.reach(surveyed, 0);
         let head = window.bytes(0, surveyed);
-        let marked = head.starts_with(BYTE_ORDER_MARK);
-        let head = if marked { &head[BYTE_ORDER_MARK.len()..] } else { head };
-        let survey = form::survey(head, window.ended() && window.end() <= surveyed);
-        let origin = if marked { BYTE_ORDER_MARK.len() as u64 } else { 0 };
-        let open = if marked { Open::Stray { reason: "byte order mark".to_owned() } } else { opening_piece(&survey) };
+        let (origin, before) = lead(head);
+        let survey = form::survey(&head[origin..], window.ended() && window.end() <= surveyed);
+        let origin = origin as u64;
+        let open = if origin > 0 { Open::Stray { reason: before.to_owned() } } else { opening_piece(&survey) };
         let finder = memmem::Finder::new(if survey.eol == b'\r' { b"\rFrom " } else { b"\nFrom " });
         Splitter {
             window,
@@ -90,10 +87,12 @@ impl<R: Read> Splitter<R> {
 
     /// The next piece, or `None` at the end of the input.
     fn piece(&mut self) -> Option<Piece> {
-        if self.start == 0 && self.origin > 0 {
-            let mark = self.take(self.origin);
-            self.open = opening_piece(&self.survey);
-            return mark;
+        if self.start < self.origin {
+            let before = self.take(self.full().min(self.origin));
+            if self.start == self.origin {
+                self.open = opening_piece(&self.survey);
+            }
+            return before;
         }
         if self.start == self.origin && self.survey.opening.is_some() && self.line_end == u64::MAX {
             self.open_at_origin();
@@ -174,8 +173,10 @@ impl<R: Read> Splitter<R> {
 
     /// Makes the separator at `at` the beginning of the open piece.
     fn open_message(&mut self, at: u64, found: &Separator) {
-        let mut framing = self.survey.habits.framing(found, at < self.origin + HEAD);
-        if at == self.origin || self.promised == Some(at) {
+        let mut framing = self.survey.habits.framing(found, at - self.origin < HEAD);
+        // An mboxrd leaves no line in a body that could be its own separator.
+        let exact = found.twin && form::is_mboxrd(self.survey.opening.as_deref());
+        if exact || at == self.origin || self.promised == Some(at) {
             framing = Framing::Sure;
         }
         self.open = Open::Message { from_line: found.line, framing };
@@ -193,7 +194,9 @@ impl<R: Read> Splitter<R> {
         self.window.reach(reach, self.keep().min(at));
         let whole = self.window.ended() && self.window.end() <= reach;
         let text = self.window.bytes(at, reach);
-        form::landing(text, found, whole, self.survey.eol).map(|end| at + end as u64)
+        let end = at + form::landing(text, found, whole, self.survey.eol)? as u64;
+        // What would not be cut there must not hide the separators before it.
+        (end == self.window.end() || self.judge(end).is_some()).then_some(end)
     }
 
     /// Gives out the bytes up to `end` as the piece that is open.
@@ -237,6 +240,20 @@ impl<R: Read> Iterator for Splitter<R> {
             Some(piece) => Some(Ok(piece)),
             None => self.window.failure().map(Err),
         }
+    }
+}
+
+/// How many bytes precede the first line that is not empty, and what they are.
+fn lead(head: &[u8]) -> (usize, &'static str) {
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    let mark = head.len() - text.len();
+    let empty = text.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    match (mark, empty) {
+        // Nothing but empty lines is for the survey to name.
+        (_, empty) if empty == text.len() => (mark, "byte order mark"),
+        (0, empty) => (empty, "empty lines"),
+        (mark, empty) => (mark + empty, "byte order mark"),
     }
 }
 

@@ -31,11 +31,14 @@ pub struct Dump {
     pub modified: i64,
 }
 
+/// Files and folders that were left out, each with the reason.
+pub type Skipped = Vec<(PathBuf, String)>;
+
 /// Every dump below `lists_root`, sorted by name, and the files and folders that were left out, each with the reason.
 ///
 /// Hidden files, `README*.md` and `*.toml` are no dumps and not mentioned. Symbolic links are followed to files within the
 /// lists' folder only: a link out of it would publish what nobody put there, and a linked folder may lead in a circle.
-pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Vec<(PathBuf, String)>), Error> {
+pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
     let failed = |source| Error::Open { path: lists_root.to_owned(), source };
     let root = fs::canonicalize(lists_root).map_err(failed)?;
     let mut found = Found { root: root.clone(), dumps: Vec::new(), skipped: Vec::new() };
@@ -58,7 +61,7 @@ pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Vec<(PathBuf, String)>)
 struct Found {
     root: PathBuf,
     dumps: Vec<Dump>,
-    skipped: Vec<(PathBuf, String)>,
+    skipped: Skipped,
 }
 
 impl Found {
