@@ -14,7 +14,7 @@ impl Parsed {
         for clause in clauses.iter().filter(|clause| rank(clause) == 1) {
             out.push_str(&format!(" {}", said(clause)));
         }
-        let wanted: Vec<String> = clauses.iter().filter_map(bare).map(|text| words_of(text)).collect();
+        let wanted: Vec<String> = clauses.iter().filter_map(bare).map(words_of).collect();
         let mut parts: Vec<String> =
             clauses.iter().filter(|clause| rank(clause) == 2 && bare(clause).is_none()).map(said).collect();
         if !wanted.is_empty() {

@@ -51,7 +51,8 @@ struct Reader {
     /// Opening brackets ignored for being too deep, whose closing ones are ignored too.
     too_deep: usize,
     terms: usize,
-    scope: Scope,
+    /// What the last `in:` said.
+    scope: Option<Scope>,
     today: NaiveDate,
     problems: Problems,
     /// What was said about the next term: so many `-`, `+`, `subject:`, `NEAR`.
@@ -65,7 +66,7 @@ impl Reader {
     fn new(today: NaiveDate, problems: Problems) -> Reader {
         let frames = vec![Frame::default()];
         let (nots, exactly, field, near) = (0, false, None, None);
-        Reader { frames, too_deep: 0, terms: 0, scope: Scope::Own, today, problems, nots, exactly, field, near }
+        Reader { frames, too_deep: 0, terms: 0, scope: None, today, problems, nots, exactly, field, near }
     }
 
     fn top(&mut self) -> &mut Frame {
@@ -254,7 +255,7 @@ impl Reader {
             _ if self.frames.len() > 1 || self.nots > 0 => {
                 self.problems.note(format!("{shown} holds for a whole query, not for a part of it; ignored"));
             }
-            Some(scope) => self.scope = scope,
+            Some(scope) => self.scope = Some(scope),
             None => {
                 self.problems.note(format!("{shown} is no place to look; `in:` knows {}", crate::fields::IN.join(", ")))
             }
@@ -293,12 +294,16 @@ impl Reader {
         }
         self.end_of_operators();
         let query = self.frames.pop().and_then(Frame::query);
-        let said_nothing = query.is_none() && self.scope == Scope::Own && self.problems.is_empty();
-        if said_nothing && text.chars().any(|c| !c.is_whitespace() && !c.is_control()) && !text.contains("in:") {
+        let said_nothing = query.is_none() && self.scope.is_none() && self.problems.is_empty();
+        if said_nothing && text.chars().any(|c| !c.is_whitespace() && !c.is_control()) {
             self.problems
                 .note(format!("there is no word to search for in {}; every message is shown", echo(text.trim())));
         }
-        Parsed { query: query.unwrap_or(Query::All), scope: self.scope, problems: self.problems.into_sentences() }
+        Parsed {
+            query: query.unwrap_or(Query::All),
+            scope: self.scope.unwrap_or(Scope::Own),
+            problems: self.problems.into_sentences(),
+        }
     }
 }
 

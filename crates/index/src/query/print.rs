@@ -135,8 +135,10 @@ fn values(query: &Query) -> Option<(&'static str, Vec<&str>)> {
     listed.then_some((field, values))
 }
 
+/// Whether a value reads as one without quotes. What begins so is taken for `a::b`, `c:\path` or `file://host`.
 fn is_bare(value: &str) -> bool {
-    !value.is_empty() && !value.contains([' ', '"', '(', ')', '{', '}', '|', ','])
+    let another_thing = value.starts_with([':', '\\']) || value.starts_with("//");
+    !value.is_empty() && !another_thing && !value.contains([' ', '"', '(', ')', '{', '}', '|', ','])
 }
 
 fn quoted_value(field: &str, value: &str) -> String {

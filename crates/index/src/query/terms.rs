@@ -185,7 +185,7 @@ fn plain_or_phrase(word: &str) -> Option<Text> {
 }
 
 fn exact(word: &str) -> Option<Text> {
-    let words = word.replace('"', " ");
+    let words = word.split_whitespace().collect::<Vec<_>>().join(" ");
     searchable(&words).then_some(Text::Phrase { words, slop: 0 })
 }
 
