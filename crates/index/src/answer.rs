@@ -209,6 +209,8 @@ pub struct Thread {
     pub subject: String,
     /// How many messages in all; `nodes` may hold a page of them.
     pub total: usize,
+    /// How many nodes in all: messages and missing parents.
+    pub lines: usize,
     /// How many people wrote.
     pub people: usize,
     /// The lists it ran on.

@@ -1,0 +1,254 @@
+//! Reading: one message with its surroundings, one thread, one person.
+
+use std::collections::{BTreeMap, HashSet};
+
+use plenary_ingest::{Id, text};
+use tantivy::{DocAddress, Term};
+
+use crate::{
+    Archive, Count, Entry, Error, Node, PersonEntry, Place, Thread,
+    archive::Snapshot,
+    catalogue::DocumentKey,
+    columns::{Rows, UNDATED, year_month},
+    document::Stored,
+    overview::widen,
+    threads::{self, Drawn, Leaf},
+};
+
+/// The `is:weak` and `is:root` bits are looked up by name where they are needed.
+fn flag(name: &str) -> u32 {
+    crate::document::FLAGS.iter().position(|flag| *flag == ("is", name)).map_or(0, |bit| 1 << bit)
+}
+
+/// Most rivals of one Message-ID listed on a page.
+const RIVALS: u32 = 20;
+
+/// A thread's members in reading order.
+struct Drawing {
+    members: Vec<DocAddress>,
+    lines: Vec<Drawn>,
+    weak: Vec<bool>,
+}
+
+impl Archive {
+    /// Everything about one message.
+    pub(crate) fn entry(&self, snapshot: &Snapshot, address: DocAddress, stored: &Stored) -> Result<Entry, Error> {
+        let mut entry = self.alone(stored);
+        entry.rivals = self.rivals(snapshot, &stored.head.key)?;
+        let drawing = self.drawing(snapshot, &stored.head.thread)?;
+        let order: Vec<usize> = drawing.lines.iter().filter_map(|line| line.message).collect();
+        let at = order.iter().position(|&i| drawing.members[i] == address).unwrap_or(0);
+        entry.position = (at + 1, order.len());
+        let neighbour = |at: Option<usize>| match at.and_then(|at| order.get(at)) {
+            Some(&i) => {
+                let stored = self.read(snapshot, drawing.members[i])?;
+                Ok(Some(self.card(&stored, &stored.message())))
+            }
+            None => Ok(None),
+        };
+        entry.thread_neighbours = (neighbour(at.checked_sub(1))?, neighbour(Some(at + 1))?);
+        Ok(entry)
+    }
+
+    /// A message without its surroundings.
+    fn alone(&self, stored: &Stored) -> Entry {
+        let message = stored.message();
+        let place = |(list, dump, offset, length): &(String, String, u64, u64)| Place {
+            list: list.clone(),
+            dump: dump.clone(),
+            offset: *offset,
+            length: *length,
+        };
+        Entry {
+            card: self.card(stored, &message),
+            paragraphs: text::paragraphs(&message.text, &message.spans),
+            message,
+            places: stored.head.places.iter().map(place).collect(),
+            rivals: Vec::new(),
+            position: (1, 1),
+            thread_neighbours: (None, None),
+        }
+    }
+
+    /// Other messages with the same Message-ID.
+    fn rivals(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<crate::Card>, Error> {
+        let Some(id) = Id::parse(name.split('-').next().unwrap_or(name)) else { return Ok(Vec::new()) };
+        let mut rivals = Vec::new();
+        for number in 1..=RIVALS {
+            let other = DocumentKey { id: id.0, number }.name();
+            if other == name {
+                continue;
+            }
+            match self.find(snapshot, &other)? {
+                Some(address) => {
+                    let stored = self.read(snapshot, address)?;
+                    rivals.push(self.card(&stored, &stored.message()));
+                }
+                // Conflicts are numbered without gaps.
+                None => break,
+            }
+        }
+        Ok(rivals)
+    }
+
+    fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
+        let mut members = self.lookup(snapshot, Term::from_field_text(self.fields().thread, thread))?;
+        members.sort_by_key(|address| row(snapshot, *address, |rows, row| (rows.date[row], rows.key[row])));
+        let mut references = Vec::with_capacity(members.len());
+        for address in &members {
+            let reader = snapshot.searcher.segment_reader(address.segment_ord);
+            let column = reader.fast_fields().u64("references").map_err(|error| Error::engine("reading a thread", error))?;
+            references.push(column.values_for_doc(address.doc_id).collect::<Vec<u64>>());
+        }
+        let weak: Vec<bool> =
+            members.iter().map(|address| row(snapshot, *address, |rows, row| rows.flags[row] & flag("weak") != 0)).collect();
+        let leaves: Vec<Leaf<'_>> = members
+            .iter()
+            .zip(&references)
+            .zip(&weak)
+            .map(|((address, references), weak)| {
+                let (date, key) = row(snapshot, *address, |rows, row| (rows.date[row], rows.key[row]));
+                Leaf { key, date: if date == UNDATED { i64::MAX } else { date }, references, weak: *weak }
+            })
+            .collect();
+        let lines = threads::draw(&leaves);
+        Ok(Drawing { members, lines, weak })
+    }
+
+    /// The thread a message is in: nodes `offset..offset + limit` in reading order.
+    pub fn thread(&self, id: &str, offset: usize, limit: usize) -> Result<Option<Thread>, Error> {
+        let snapshot = self.snapshot();
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        let thread = row(&snapshot, address, |rows, row| snapshot.columns.threads[rows.thread[row] as usize].clone());
+        let drawing = self.drawing(&snapshot, &thread)?;
+        let (mut span, mut people, mut lists) = (None, HashSet::new(), HashSet::new());
+        for address in &drawing.members {
+            row(&snapshot, *address, |rows, row| {
+                widen(&mut span, rows.date[row]);
+                people.insert(rows.person[row]);
+                lists.extend(snapshot.columns.slugs(rows.lists[row]));
+            });
+        }
+        let mut nodes = Vec::new();
+        for line in drawing.lines.iter().skip(offset).take(limit) {
+            nodes.push(self.node(&snapshot, &drawing, line)?);
+        }
+        let root = match self.find(&snapshot, &thread)? {
+            Some(address) => self.read(&snapshot, address)?,
+            None => self.read(&snapshot, address)?,
+        };
+        let mut lists: Vec<String> = lists.into_iter().collect();
+        lists.sort();
+        Ok(Some(Thread {
+            id: thread,
+            subject: self.card(&root, &root.message()).subject,
+            total: drawing.members.len(),
+            lines: drawing.lines.len(),
+            people: people.len(),
+            lists,
+            span,
+            nodes,
+            offset,
+        }))
+    }
+
+    fn node(&self, snapshot: &Snapshot, drawing: &Drawing, line: &Drawn) -> Result<Node, Error> {
+        let parent = match line.parent {
+            Some(parent) => Some(self.read(snapshot, drawing.members[parent])?.head.key),
+            None => None,
+        };
+        let Some(i) = line.message else { return Ok(Node { depth: line.depth, entry: None, weak: false, parent: None }) };
+        let stored = self.read(snapshot, drawing.members[i])?;
+        Ok(Node { depth: line.depth, entry: Some(Box::new(self.alone(&stored))), weak: drawing.weak[i], parent })
+    }
+
+    /// A person by the name in addresses; an old name still leads to them by its last eight letters.
+    pub fn person(&self, person: &str) -> Result<Option<PersonEntry>, Error> {
+        let snapshot = self.snapshot();
+        let columns = &snapshot.columns;
+        let number = match columns.people.iter().position(|(slug, _)| slug == person) {
+            Some(number) => number as u32,
+            None => {
+                let tail = person.rsplit('-').next().unwrap_or(person);
+                let term = Term::from_field_text(self.fields().mailbox, tail);
+                match self.lookup(&snapshot, term)?.into_iter().next() {
+                    Some(address) => row(&snapshot, address, |rows, row| rows.person[row]),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let (slug, name) = columns.people[number as usize].clone();
+        let mut gathered = Gathered::default();
+        for (segment, rows) in columns.segments.iter().enumerate() {
+            let reader = snapshot.searcher.segment_reader(segment as u32);
+            let fast = reader.fast_fields();
+            let failed = |error| Error::engine("reading a person", error);
+            let (names, emails) = (fast.str("name").map_err(failed)?, fast.str("email").map_err(failed)?);
+            for row in (0..rows.person.len()).filter(|&row| rows.person[row] == number && rows.alive[row]) {
+                gathered.add(rows, row, columns.slugs(rows.lists[row]));
+                for (column, used) in [(&names, &mut gathered.names), (&emails, &mut gathered.emails)] {
+                    let Some(column) = column else { continue };
+                    for ord in column.term_ords(row as u32) {
+                        let mut text = String::new();
+                        if column.ord_to_str(ord, &mut text).is_ok() {
+                            *used.entry(text).or_default() += 1;
+                        }
+                    }
+                }
+            }
+        }
+        Ok((gathered.messages > 0).then(|| gathered.finish(slug, name)))
+    }
+}
+
+/// One person's messages, being counted.
+#[derive(Default)]
+struct Gathered {
+    messages: u64,
+    threads_started: u64,
+    span: Option<(i64, i64)>,
+    names: BTreeMap<String, u64>,
+    emails: BTreeMap<String, u64>,
+    lists: BTreeMap<String, u64>,
+    months: BTreeMap<u32, u64>,
+}
+
+impl Gathered {
+    fn add(&mut self, rows: &Rows, row: usize, lists: Vec<String>) {
+        self.messages += 1;
+        self.threads_started += u64::from(rows.flags[row] & flag("root") != 0);
+        widen(&mut self.span, rows.date[row]);
+        lists.into_iter().for_each(|list| *self.lists.entry(list).or_default() += 1);
+        if rows.date[row] != UNDATED {
+            let (year, month) = year_month(rows.month[row]);
+            *self.months.entry(year as u32 * 100 + month).or_default() += 1;
+        }
+    }
+
+    fn finish(self, person: String, name: String) -> PersonEntry {
+        let by_use = |used: BTreeMap<String, u64>| {
+            let mut used: Vec<(String, u64)> = used.into_iter().collect();
+            used.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+            used
+        };
+        let texts = |used| by_use(used).into_iter().map(|(text, _)| text).collect();
+        PersonEntry {
+            person,
+            name,
+            names: texts(self.names),
+            emails: texts(self.emails),
+            messages: self.messages,
+            threads_started: self.threads_started,
+            span: self.span,
+            lists: by_use(self.lists)
+                .into_iter()
+                .map(|(slug, count)| Count { value: slug.clone(), label: slug, count, chosen: false })
+                .collect(),
+            months: self.months.into_iter().collect(),
+        }
+    }
+}
+
+fn row<T>(snapshot: &Snapshot, address: DocAddress, mut read: impl FnMut(&Rows, usize) -> T) -> T {
+    read(&snapshot.columns.segments[address.segment_ord as usize], address.doc_id as usize)
+}
