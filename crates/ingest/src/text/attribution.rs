@@ -21,6 +21,8 @@ const VERBS: &[&str] = &[
     "says",
     "typed",
     "scribbled",
+    "quoting",
+    "zitat",
     "spake",
     "écrit",
     "ecrit",
@@ -145,10 +147,14 @@ pub(super) fn introduce<'a>(lines: &mut [Line<'a>], runs: &mut [Run<'a>]) {
 /// The attribution that ends at `end` and is told without any quotation mark below it: it needs a verb, a colon, and
 /// an address or a moment in time.
 pub(super) fn standing_alone(lines: &[Line<'_>], end: usize) -> Option<usize> {
+    // Asked of every line of the author's, so the first and the last byte come first.
+    let line = lines[end].text;
+    let ends = matches!(line.as_bytes().last(), Some(b':' | b'-')) || line.ends_with('：');
     let text = lines[end].bare();
-    let ends =
-        text.ends_with([':', '：']) || text.ends_with("--") || text.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    if !ends || !lines[end].is_open() || text.len() > MAX_BYTES {
+    if !(ends || text.as_bytes().first().is_some_and(u8::is_ascii_digit))
+        || !lines[end].is_open()
+        || text.len() > MAX_BYTES
+    {
         return None;
     }
     if is_gmail_date(text) {
@@ -172,7 +178,7 @@ fn before_run(lines: &[Line<'_>], run: &Run<'_>) -> Option<(usize, usize)> {
         return Some((from, run.from + 1));
     }
     let end = last_said(lines, run.from)?;
-    if !lines[end].is_open() || lines[end].text.len() > MAX_BYTES {
+    if !lines[end].is_open() || lines[end].text.len() > MAX_BYTES || !could_end(lines[end].text) {
         return None;
     }
     let from = find(lines, end, |found| {
@@ -181,6 +187,13 @@ fn before_run(lines: &[Line<'_>], run: &Run<'_>) -> Option<(usize, usize)> {
             || (found.date && found.address && (found.ends || found.angle_last))
     })?;
     Some((from, end + 1))
+}
+
+/// Whether an attribution could end with this line; settles it for the author's sentences between two quotations.
+fn could_end(line: &str) -> bool {
+    let last = line.as_bytes().last();
+    last.is_some_and(|b| matches!(b, b':' | b'>' | b'*' | b'-') || *b >= 0x80)
+        || line.rsplit([' ', '\t', '>']).next().is_some_and(is_verb)
 }
 
 /// The last line above `at` that is not blank, when few blank lines lie between.
@@ -279,7 +292,10 @@ fn masked_address(line: &str) -> bool {
 
 fn is_verb(word: &str) -> bool {
     if word.is_ascii() {
-        VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+        // Length and first letter dismiss nearly every word before it is compared.
+        let first = word.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+        let near = |verb: &&&str| verb.len() == word.len() && verb.as_bytes()[0] == first;
+        VERBS.iter().filter(near).any(|verb| verb.eq_ignore_ascii_case(word))
     } else {
         VERBS.contains(&word) || PHRASES.iter().any(|phrase| word.contains(phrase))
     }
