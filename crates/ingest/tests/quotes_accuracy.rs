@@ -52,15 +52,15 @@ impl Score {
         self.shared as f64 / self.expected as f64
     }
 
-    fn print(&self, title: &str) {
-        println!(
+    fn row(&self, title: &str) -> String {
+        format!(
             "| {title} | {} | {} ({:.1} %) | {:.2} % | {:.2} % |",
             self.messages,
             self.exact.len(),
             100.0 * self.exactly(),
             100.0 * self.precision(),
             100.0 * self.recall()
-        );
+        )
     }
 }
 
@@ -88,13 +88,13 @@ fn own_words_agree_with_the_trimmer_of_discourse() {
     println!(
         "| expectation | messages | exactly right | precision of words | recall of words |\n|---|---|---|---|---|"
     );
-    literal.print("as Discourse trims");
-    conventional.print("the same, `>` lines taken for quotations");
+    println!("{}", literal.row("as Discourse trims"));
+    println!("{}", conventional.row("the same, `>` lines taken for quotations"));
     println!("differing, as Discourse trims: {}", literal.other.join(", "));
     println!("differing, `>` lines taken for quotations: {}", conventional.other.join(", "));
 
     assert!(literal.messages > 50, "only {} messages found", literal.messages);
-    assert!(literal.exactly() >= 0.70, "exactly right fell to {:.3}", literal.exactly());
+    assert!(literal.exactly() >= 0.84, "exactly right fell to {:.3}", literal.exactly());
     assert!(conventional.recall() >= 0.99, "recall fell to {:.4}", conventional.recall());
-    assert!(conventional.precision() >= 0.90, "precision fell to {:.4}", conventional.precision());
+    assert!(conventional.precision() >= 0.94, "precision fell to {:.4}", conventional.precision());
 }

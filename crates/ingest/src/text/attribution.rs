@@ -2,8 +2,9 @@
 
 use super::{
     Voice,
-    lines::{Line, holds, opens_with},
+    lines::{Line, opens_with},
     quotes::{Mark, Run, claim},
+    reply_block,
 };
 
 /// An attribution is folded over at most so many lines.
@@ -134,6 +135,9 @@ pub(super) fn introduce<'a>(lines: &mut [Line<'a>], runs: &mut [Run<'a>]) {
             run.introduced = lines[above].is(Voice::Attribution);
         }
         let soft = run.mark != Mark::Angle;
+        // A whole message behind bars brings its own separator.
+        run.introduced |= soft
+            && reply_block::separator(lines[run.from].text.trim_start_matches(['|', '>', ':', ' ', '\t'])).is_some();
         if soft && (run.introduced || believed.contains(&run.mark)) {
             claim(lines, run);
             // Few names take part in one message; the bound keeps a hostile one linear.
@@ -267,6 +271,8 @@ fn evidence(lines: &[Line<'_>]) -> Evidence {
     let mut found = Evidence::default();
     for line in lines {
         for word in line.text.split_whitespace() {
+            // `<x@example.org>wrote:`
+            let word = word.rsplit('>').find(|part| !part.is_empty()).unwrap_or(word);
             let bare = word.trim_matches(|c: char| matches!(c, ':' | ',' | '*' | '-' | '：' | '"' | '_'));
             if bare.is_empty() {
                 continue;
@@ -285,9 +291,15 @@ fn evidence(lines: &[Line<'_>]) -> Evidence {
     found
 }
 
-/// `<x at example.org>`, as Pipermail writes addresses.
+/// `<x at example.org>`, as Pipermail writes addresses; the word between follows the language of the list.
 fn masked_address(line: &str) -> bool {
-    line.contains('<') && line.contains('>') && holds(line, " at ")
+    let inside = line.rfind('<').and_then(|open| line[open + 1..].split('>').next()).unwrap_or_default();
+    let mut words = inside.split_whitespace();
+    let (name, at, host) = (words.next(), words.next(), words.next());
+    name.is_some()
+        && at.is_some_and(|at| at.len() <= 4)
+        && host.is_some_and(|host| host.contains('.'))
+        && words.next().is_none()
 }
 
 fn is_verb(word: &str) -> bool {

@@ -229,7 +229,7 @@ fn block_at(lines: &[Line<'_>], at: usize) -> Option<Block> {
 }
 
 /// `-----Original Message-----` and its like; whether it is a forward.
-fn separator(text: &str) -> Option<bool> {
+pub(super) fn separator(text: &str) -> Option<bool> {
     // Asked of every line of the author's, so the first and the last byte settle it for nearly all.
     let drawn = matches!(text.as_bytes().first(), Some(b'-' | b'*' | b'=' | b'_' | b'>'));
     let dashed = drawn && (text.contains("--") || text.contains("=="));

@@ -64,6 +64,8 @@ fn attributions_are_known_in_many_languages() {
         "2016-07-14 20:05 GMT+02:00 Ada Example <ada@example.org>:",
         "Ada Example <ada at example.org> writes:",
         "Ada Example wrote:",
+        "2010/2/28 Ada Example <ada em example.org>:",
+        "Em 28 de fevereiro de 2011 21:41, Ada <ada em example.org>escreveu:",
         "Quoting Ada Example <ada@example.org>:",
         "On Wed, 4 May 2016, Ada Example wrote",
     ] {
@@ -187,6 +189,17 @@ fn bars_quote_only_under_an_attribution() {
 #[test]
 fn output_below_a_prompt_makes_it_a_session() {
     check("own: I see\n\nown: > x <- mean(1:3)\nown: > x + f(2)\nown: [1] 4\n\nown: Is it right?\n");
+}
+
+#[test]
+fn code_announced_with_a_colon_is_a_session_and_prose_is_not() {
+    check("own: To reproduce:\n\nown: > x <- 1\nown: > f(x)\n\nown: Is it right?\n");
+    check("own: You asked:\n\nquoted: > Is it right?\n\nown: Yes.\n");
+}
+
+#[test]
+fn a_message_behind_bars_is_quoted() {
+    check("own: See:\n\nquoted: | -----Original Message-----\nquoted: | From: Ada\nquoted: | The draft.\n");
 }
 
 #[test]
