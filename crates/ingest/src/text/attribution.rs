@@ -148,8 +148,8 @@ pub(super) fn introduce<'a>(lines: &mut [Line<'a>], runs: &mut [Run<'a>]) {
     }
 }
 
-/// The attribution that ends at `end` and is told without any quotation mark below it: it needs a verb, a colon, and
-/// an address or a moment in time.
+/// The attribution that ends at `end` and is told without any quotation mark below it: it needs a verb, a colon,
+/// an address or a moment in time, and a beginning that no sentence has.
 pub(super) fn standing_alone(lines: &[Line<'_>], end: usize) -> Option<usize> {
     // Asked of every line of the author's, so the first and the last byte come first.
     let line = lines[end].text;
@@ -164,7 +164,15 @@ pub(super) fn standing_alone(lines: &[Line<'_>], end: usize) -> Option<usize> {
     if is_gmail_date(text) {
         return Some(end);
     }
-    find(lines, end, |found| found.verb && found.ends && (found.address || (found.date && found.time)))
+    let from = find(lines, end, |found| found.verb && found.ends && (found.address || (found.date && found.time)))?;
+    // What somebody or some program "said" is reported speech, and a small letter is the middle of a sentence.
+    let reported = lines[from..=end]
+        .iter()
+        .any(|line| line.text.split([' ', ':', ',']).any(|word| matches!(word, "said" | "says")));
+    let first =
+        lines[from].bare().trim_start_matches(['?', '\u{feff}', '-', '*', '"', '<', '[', ' ']).chars().next()?;
+    let begins = first.is_uppercase() || first.is_numeric() || !first.is_ascii();
+    (begins && !reported).then_some(from)
 }
 
 /// Where the attribution before a run begins, and one past its last line.

@@ -224,7 +224,9 @@ fn block_at(lines: &[Line<'_>], at: usize) -> Option<Block> {
         let to = next.and_then(|next| head(lines, next, 2)).unwrap_or(at + 1);
         return Some(Block { to, forwarded });
     }
-    let to = head(lines, at, 3).or_else(|| lotus(lines, at))?;
+    // Right below a line of the author's such lines are a record in a list of his, say of bugs.
+    let apart = at.checked_sub(1).is_none_or(|above| !lines[above].is_open() || is_rule(lines[above].text, 8));
+    let to = if apart { head(lines, at, 3) } else { None }.or_else(|| lotus(lines, at))?;
     Some(Block { to, forwarded: false })
 }
 

@@ -94,6 +94,8 @@ fn a_folded_attribution_leaves_the_sentence_above_it() {
 fn a_sentence_about_writing_is_own() {
     check("own: As I wrote yesterday:\n\nown: the draft is ready.\n");
     check("own: This is what the chair wrote:\n\nquoted: > The draft is ready.\n");
+    check("own: Hi,\n\nown: in the manual of 2.10.0 (2009-09-07 10:00) it says:\n\nown: one thing\n");
+    check("own: It came back\n\nown: <ada@example.org>: host example.org said: 550 <ada@example.org>:\nown: unknown\n");
     check("own: On this day\n\nown: I wrote something:\n\nown: a draft.\n");
 }
 
@@ -161,6 +163,13 @@ fn the_head_of_lotus_notes_is_known() {
 fn an_answer_below_a_pasted_head_stays_own() {
     check(
         "quoted: -----Original Message-----\nquoted: From: Ada\nquoted: Sent: today\nquoted: To: Ben\nquoted: Subject: Draft\n\nown: Perhaps mine, perhaps hers.\n",
+    );
+}
+
+#[test]
+fn records_in_a_list_are_own() {
+    check(
+        "own: Open bugs\n\nown: * PR 1\nown: Subject: Crash\nown: From: Ada\nown: Date: 3 May 2016\nown: It still crashes.\n",
     );
 }
 
