@@ -214,7 +214,8 @@ impl Seen {
             return;
         }
         let word = std::mem::take(word);
-        if word.bytes == 0 {
+        // A lone letter is a variable as often as a word of Czech or Portuguese.
+        if word.bytes < 2 {
             return;
         }
         self.words += 1;

@@ -2,8 +2,9 @@
 
 use super::{
     Voice,
-    lines::{Line, holds, opens_with},
+    lines::{Line, opens_with},
     quotes::{Mark, Run, claim},
+    reply_block,
 };
 
 /// An attribution is folded over at most so many lines.
@@ -21,6 +22,8 @@ const VERBS: &[&str] = &[
     "says",
     "typed",
     "scribbled",
+    "quoting",
+    "zitat",
     "spake",
     "écrit",
     "ecrit",
@@ -132,6 +135,9 @@ pub(super) fn introduce<'a>(lines: &mut [Line<'a>], runs: &mut [Run<'a>]) {
             run.introduced = lines[above].is(Voice::Attribution);
         }
         let soft = run.mark != Mark::Angle;
+        // A whole message behind bars brings its own separator.
+        run.introduced |= soft
+            && reply_block::separator(lines[run.from].text.trim_start_matches(['|', '>', ':', ' ', '\t'])).is_some();
         if soft && (run.introduced || believed.contains(&run.mark)) {
             claim(lines, run);
             // Few names take part in one message; the bound keeps a hostile one linear.
@@ -142,19 +148,31 @@ pub(super) fn introduce<'a>(lines: &mut [Line<'a>], runs: &mut [Run<'a>]) {
     }
 }
 
-/// The attribution that ends at `end` and is told without any quotation mark below it: it needs a verb, a colon, and
-/// an address or a moment in time.
+/// The attribution that ends at `end` and is told without any quotation mark below it: it needs a verb, a colon,
+/// an address or a moment in time, and a beginning that no sentence has.
 pub(super) fn standing_alone(lines: &[Line<'_>], end: usize) -> Option<usize> {
+    // Asked of every line of the author's, so the first and the last byte come first.
+    let line = lines[end].text;
+    let ends = matches!(line.as_bytes().last(), Some(b':' | b'-')) || line.ends_with('：');
     let text = lines[end].bare();
-    let ends =
-        text.ends_with([':', '：']) || text.ends_with("--") || text.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    if !ends || !lines[end].is_open() || text.len() > MAX_BYTES {
+    if !(ends || text.as_bytes().first().is_some_and(u8::is_ascii_digit))
+        || !lines[end].is_open()
+        || text.len() > MAX_BYTES
+    {
         return None;
     }
     if is_gmail_date(text) {
         return Some(end);
     }
-    find(lines, end, |found| found.verb && found.ends && (found.address || (found.date && found.time)))
+    let from = find(lines, end, |found| found.verb && found.ends && (found.address || (found.date && found.time)))?;
+    // What somebody or some program "said" is reported speech, and a small letter is the middle of a sentence.
+    let reported = lines[from..=end]
+        .iter()
+        .any(|line| line.text.split([' ', ':', ',']).any(|word| matches!(word, "said" | "says")));
+    let first =
+        lines[from].bare().trim_start_matches(['?', '\u{feff}', '-', '*', '"', '<', '[', ' ']).chars().next()?;
+    let begins = first.is_uppercase() || first.is_numeric() || !first.is_ascii();
+    (begins && !reported).then_some(from)
 }
 
 /// Where the attribution before a run begins, and one past its last line.
@@ -172,7 +190,7 @@ fn before_run(lines: &[Line<'_>], run: &Run<'_>) -> Option<(usize, usize)> {
         return Some((from, run.from + 1));
     }
     let end = last_said(lines, run.from)?;
-    if !lines[end].is_open() || lines[end].text.len() > MAX_BYTES {
+    if !lines[end].is_open() || lines[end].text.len() > MAX_BYTES || !could_end(lines[end].text) {
         return None;
     }
     let from = find(lines, end, |found| {
@@ -181,6 +199,13 @@ fn before_run(lines: &[Line<'_>], run: &Run<'_>) -> Option<(usize, usize)> {
             || (found.date && found.address && (found.ends || found.angle_last))
     })?;
     Some((from, end + 1))
+}
+
+/// Whether an attribution could end with this line; settles it for the author's sentences between two quotations.
+fn could_end(line: &str) -> bool {
+    let last = line.as_bytes().last();
+    last.is_some_and(|b| matches!(b, b':' | b'>' | b'*' | b'-') || *b >= 0x80)
+        || line.rsplit([' ', '\t', '>']).next().is_some_and(is_verb)
 }
 
 /// The last line above `at` that is not blank, when few blank lines lie between.
@@ -254,6 +279,8 @@ fn evidence(lines: &[Line<'_>]) -> Evidence {
     let mut found = Evidence::default();
     for line in lines {
         for word in line.text.split_whitespace() {
+            // `<x@example.org>wrote:`
+            let word = word.rsplit('>').find(|part| !part.is_empty()).unwrap_or(word);
             let bare = word.trim_matches(|c: char| matches!(c, ':' | ',' | '*' | '-' | '：' | '"' | '_'));
             if bare.is_empty() {
                 continue;
@@ -272,14 +299,23 @@ fn evidence(lines: &[Line<'_>]) -> Evidence {
     found
 }
 
-/// `<x at example.org>`, as Pipermail writes addresses.
+/// `<x at example.org>`, as Pipermail writes addresses; the word between follows the language of the list.
 fn masked_address(line: &str) -> bool {
-    line.contains('<') && line.contains('>') && holds(line, " at ")
+    let inside = line.rfind('<').and_then(|open| line[open + 1..].split('>').next()).unwrap_or_default();
+    let mut words = inside.split_whitespace();
+    let (name, at, host) = (words.next(), words.next(), words.next());
+    name.is_some()
+        && at.is_some_and(|at| at.len() <= 4)
+        && host.is_some_and(|host| host.contains('.'))
+        && words.next().is_none()
 }
 
 fn is_verb(word: &str) -> bool {
     if word.is_ascii() {
-        VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+        // Length and first letter dismiss nearly every word before it is compared.
+        let first = word.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+        let near = |verb: &&&str| verb.len() == word.len() && verb.as_bytes()[0] == first;
+        VERBS.iter().filter(near).any(|verb| verb.eq_ignore_ascii_case(word))
     } else {
         VERBS.contains(&word) || PHRASES.iter().any(|phrase| word.contains(phrase))
     }

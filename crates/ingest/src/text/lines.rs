@@ -76,7 +76,9 @@ pub(super) fn spans(lines: &[Line<'_>]) -> Vec<Span> {
 /// Whether `needle`, given in lower case, occurs in `hay` when ASCII case is not told apart.
 pub(super) fn holds(hay: &str, needle: &str) -> bool {
     let (hay, needle) = (hay.as_bytes(), needle.as_bytes());
-    hay.len() >= needle.len() && hay.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let Some(first) = needle.first() else { return true };
+    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), hay)
+        .any(|at| hay.get(at..at + needle.len()).is_some_and(|window| window.eq_ignore_ascii_case(needle)))
 }
 
 /// Whether `hay` begins with `needle` when ASCII case is not told apart.

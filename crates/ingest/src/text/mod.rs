@@ -1,8 +1,8 @@
 //! Who speaks where in a text: the author, somebody quoted, a signature, the list's footer.
 //!
-//! [`split_reply`] cuts a text into lines once and then asks one rule after another: quotation marks ([`quotes`]),
-//! Pipermail's notes ([`scrub`]), list footers ([`footer`]), attributions ([`attribution`]), messages pasted below an
-//! answer ([`reply_block`]), disclaimers and signatures ([`signature`]). A rule only speaks for lines that no earlier one
+//! [`split_reply`] cuts a text into lines once and then asks one rule after another: quotation marks (`quotes`),
+//! Pipermail's notes (`scrub`), list footers (`footer`), attributions (`attribution`), messages pasted below an
+//! answer (`reply_block`), disclaimers and signatures (`signature`). A rule only speaks for lines that no earlier one
 //! has claimed; what nobody claims is the author's. Every rule looks at a bounded number of lines around the one it
 //! judges, so the whole is linear in the length of the text, whatever the text.
 //!

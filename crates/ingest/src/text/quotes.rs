@@ -125,8 +125,9 @@ fn is_accident(lines: &[Line<'_>], at: usize) -> bool {
 
 /// Gives back what was no quotation but the prompt of R or a shell, or the new side of a plain diff.
 ///
-/// Under an attribution `>` always quotes. Elsewhere two things tell a session. Output that stands bare right
-/// below a prompt does, in any message: who quotes, quotes the output too. And in a message that answers nothing there
+/// Under an attribution `>` always quotes. Elsewhere three things tell a session. Output that stands bare right
+/// below a prompt does, in any message: who quotes, quotes the output too. So does a line of the author's that ends with
+/// a colon ("to reproduce:") above lines that mostly read like code. And in a message that answers nothing there
 /// is nobody to quote, so there it is enough that most of the marked lines read like code.
 pub(super) fn release_sessions(lines: &mut [Line<'_>], runs: &[Run<'_>], is_reply: bool) {
     let loose = || runs.iter().filter(|run| run.mark == Mark::Angle && !run.introduced);
@@ -135,8 +136,10 @@ pub(super) fn release_sessions(lines: &mut [Line<'_>], runs: &[Run<'_>], is_repl
         let code = said().filter(|said| is_code(said)).count();
         code > 0 && code * 2 >= said().filter(|said| !said.is_empty()).count()
     };
-    let released: Vec<_> =
-        loose().filter(|run| root_of_code || has_output(lines, run)).map(|run| run.from..run.to).collect();
+    let released: Vec<_> = loose()
+        .filter(|run| root_of_code || has_output(lines, run) || is_announced(lines, run))
+        .map(|run| run.from..run.to)
+        .collect();
     for range in released {
         for line in &mut lines[range] {
             line.voice = None;
@@ -159,6 +162,19 @@ fn is_code(said: &str) -> bool {
         || said.ends_with(['{', '}', ';'])
         || said.starts_with(['#', '$', '?'])
         || ["library(", "options(", "R CMD ", "version", "traceback"].iter().any(|start| said.starts_with(start))
+}
+
+/// The author leads over to the run with a colon, and most of it reads like code.
+fn is_announced(lines: &[Line<'_>], run: &Run<'_>) -> bool {
+    let above = lines[run.from.saturating_sub(3)..run.from].iter().rev().find(|line| !line.is_blank());
+    let mut said = lines[run.from..run.to].iter().map(|line| line.text).filter(|text| text.len() > 2).peekable();
+    let one_deep = said.peek().is_some_and(|first| first.starts_with("> ") && !first.starts_with("> >"));
+    let led = above.is_some_and(|line| line.is_open() && line.text.ends_with(':'));
+    led && one_deep && {
+        let (code, all) =
+            said.fold((0, 0), |(code, all), text| (code + usize::from(is_code(after_prompt(text))), all + 1));
+        code * 2 > all
+    }
 }
 
 /// Bare output, or a diff, touches the run.

@@ -224,14 +224,18 @@ fn block_at(lines: &[Line<'_>], at: usize) -> Option<Block> {
         let to = next.and_then(|next| head(lines, next, 2)).unwrap_or(at + 1);
         return Some(Block { to, forwarded });
     }
-    let to = head(lines, at, 3).or_else(|| lotus(lines, at))?;
+    // Right below a line of the author's such lines are a record in a list of his, say of bugs.
+    let apart = at.checked_sub(1).is_none_or(|above| !lines[above].is_open() || is_rule(lines[above].text, 8));
+    let to = if apart { head(lines, at, 3) } else { None }.or_else(|| lotus(lines, at))?;
     Some(Block { to, forwarded: false })
 }
 
 /// `-----Original Message-----` and its like; whether it is a forward.
-fn separator(text: &str) -> Option<bool> {
-    let dashed = text.contains("--") || text.contains("==");
-    let apple = text.ends_with(':') && text.len() < 60;
+pub(super) fn separator(text: &str) -> Option<bool> {
+    // Asked of every line of the author's, so the first and the last byte settle it for nearly all.
+    let drawn = matches!(text.as_bytes().first(), Some(b'-' | b'*' | b'=' | b'_' | b'>'));
+    let dashed = drawn && (text.contains("--") || text.contains("=="));
+    let apple = text.len() < 60 && text.ends_with(':');
     if !dashed && !apple {
         return None;
     }
@@ -265,6 +269,8 @@ fn head(lines: &[Line<'_>], at: usize, least: u32) -> Option<usize> {
             break;
         }
         match label(line.bare()) {
+            // A head names nobody twice; what does is a list of something else.
+            Some(label) if label != Label::Other && seen & label as u8 != 0 => break,
             Some(label) => (seen, to) = (seen | label as u8, index + 1),
             // A list of recipients or a subject runs on; a text behind a blank line does not belong.
             None if blanks == 0
@@ -291,8 +297,12 @@ fn ends_head(seen: u8) -> bool {
 
 fn label(line: &str) -> Option<Label> {
     let line = line.trim_start_matches(['*', '_', '>']);
-    // Longest label in bytes, with the spaces French sets before its colon.
-    let reach = line.char_indices().take(20).find(|(_, c)| matches!(c, ':' | '：'))?.0;
+    // Twenty letters of up to three bytes would make a label; names with that many are not known.
+    let near = &line.as_bytes()[..line.len().min(40)];
+    let reach = memchr::memchr2(b':', 0xef, near)?;
+    if near[reach] != b':' && !line[reach..].starts_with('：') {
+        return None;
+    }
     let name = line[..reach].trim_end_matches(|c: char| c == '*' || c.is_whitespace());
     if name.is_empty() || name.len() > 32 {
         return None;
@@ -309,7 +319,12 @@ fn same(known: &str, name: &str) -> bool {
 
 /// The head Lotus Notes writes: the sender, a line with nothing but the moment, then `To`, `cc` and `Subject` in a column.
 fn lotus(lines: &[Line<'_>], at: usize) -> Option<usize> {
-    let moment = (at + 1..lines.len().min(at + 4)).find(|next| is_moment(lines[*next].bare()))?;
+    // Between the sender and the moment only the secretary may stand.
+    let next = |at: usize| lines.get(at + 1).filter(|line| line.is_open());
+    let moment = at + 1 + usize::from(next(at)?.bare().starts_with("Sent by:"));
+    if !next(moment - 1).is_some_and(|line| is_moment(line.bare())) {
+        return None;
+    }
     let (mut to_seen, mut subject) = (false, None);
     for (index, line) in lines.iter().enumerate().skip(moment + 1).take(HEAD_LINES) {
         let word = line.bare().split_whitespace().next().unwrap_or_default().trim_end_matches(':');
@@ -326,7 +341,9 @@ fn lotus(lines: &[Line<'_>], at: usize) -> Option<usize> {
 
 /// `04/08/2015 17:32`, with or without seconds, `AM` or a zone, and nothing else.
 fn is_moment(line: &str) -> bool {
-    let line = line.trim_start_matches("Sent by:").trim();
+    if !matches!(line.as_bytes().first(), Some(b'0'..=b'9')) {
+        return false;
+    }
     let date = line.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'/' | b'.' | b'-')).count();
     (8..=10).contains(&date)
         && line.len() <= 30

@@ -177,14 +177,17 @@ fn is_device(line: &str) -> bool {
 }
 
 fn starts(line: &str, phrase: &str) -> bool {
-    if phrase.is_ascii() { opens_with(line, phrase) } else { line.to_lowercase().starts_with(phrase) }
+    if phrase.is_ascii() {
+        return opens_with(line, phrase);
+    }
+    let mut said = line.chars().flat_map(char::to_lowercase);
+    phrase.chars().all(|c| said.next() == Some(c))
 }
 
 /// First line of the contact details that end before `end`: below a closing and a name, with at least two lines that say
 /// how to reach somebody. The closing and the name stay the author's.
 fn contacts(lines: &[Line<'_>], end: usize) -> Option<usize> {
     let reach = end.saturating_sub(MAX_CLOSING)..end;
-    let mut reached = 0;
     for at in reach.rev() {
         let line = &lines[at];
         if line.is_blank() {
@@ -196,10 +199,9 @@ fn contacts(lines: &[Line<'_>], end: usize) -> Option<usize> {
         if is_closing(line.bare()) {
             let name = (at + 1..end).find(|next| lines[*next].is_open())?;
             let from = (name + 1..end).find(|next| lines[*next].is_open())?;
-            let name_reaches = usize::from(reaches(lines[name].text));
-            return (reached >= 2 + name_reaches).then_some(from);
+            let reached = lines[from..end].iter().filter(|line| reaches(line.text)).count();
+            return (reached >= 2).then_some(from);
         }
-        reached += usize::from(reaches(line.text));
     }
     None
 }
