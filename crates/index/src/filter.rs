@@ -22,7 +22,9 @@ impl Filter {
         let sets = segments
             .map(|(id, rows)| {
                 let mut set = BitSet::with_max_value(rows.date.len() as u32);
-                (0..rows.date.len()).filter(|&row| test(rows, row)).for_each(|row| set.insert(row as DocId));
+                for row in (0..rows.date.len()).filter(|&row| test(rows, row)) {
+                    set.insert(row as DocId);
+                }
                 (id, set)
             })
             .collect();
