@@ -2,10 +2,12 @@
 
 use std::{
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BinaryHeap, HashMap},
     fs::{self, File},
     io::{self, BufWriter, Write as _},
     path::Path,
+    sync::Arc,
+    thread,
 };
 
 use crate::{
@@ -43,22 +45,50 @@ pub struct Written {
 pub fn bulk(seed: u64, messages: u64, lists: u32, out_dir: &Path) -> io::Result<Written> {
     let topics = Topic::parse_all(include_str!("../text/topics.txt")).map_err(io::Error::other)?;
     let lists = u64::from(lists.max(1));
-    let mut written = Written::default();
-    for number in 1..=lists {
-        let count = messages / lists + u64::from(number <= messages % lists);
-        let list = format!("list_{number}");
-        let mut dump = Dump::new(out_dir, &list, number % 2 == 1)?;
-        fill(seed, count, &list, &topics, &mut dump)?;
-        dump.close()?;
-        written.messages += count;
-        written.bytes += dump.bytes;
-    }
-    Ok(written)
+    let workers = thread::available_parallelism().map_or(1, |cores| cores.get() as u64).min(lists);
+    let topics = &topics;
+    thread::scope(|scope| {
+        let workers: Vec<_> = (1..=workers)
+            .map(|worker| {
+                let numbers = (worker..=lists).step_by(usize::try_from(workers).unwrap_or(1));
+                scope.spawn(move || {
+                    numbers.map(|number| one_list(seed, messages, (number, lists), topics, out_dir)).collect()
+                })
+            })
+            .collect();
+        let mut written = Written::default();
+        for worker in workers {
+            let lists: io::Result<Vec<Written>> =
+                worker.join().map_err(|_| io::Error::other("a thread has panicked"))?;
+            for list in lists? {
+                written.messages += list.messages;
+                written.bytes += list.bytes;
+            }
+        }
+        Ok(written)
+    })
+}
+
+/// Writes list `number` of `lists`, with its share of the messages.
+fn one_list(
+    seed: u64,
+    messages: u64,
+    (number, lists): (u64, u64),
+    topics: &[Topic],
+    out_dir: &Path,
+) -> io::Result<Written> {
+    let messages = messages / lists + u64::from(number <= messages % lists);
+    let list = format!("list_{number}");
+    let mut dump = Dump::new(out_dir, &list, number % 2 == 1)?;
+    fill(seed, messages, &list, topics, &mut dump)?;
+    dump.close()?;
+    Ok(Written { messages, bytes: dump.bytes })
 }
 
 fn fill(seed: u64, count: u64, list: &str, topics: &[Topic], dump: &mut Dump) -> io::Result<()> {
     let mut random = Random::named(seed, list);
-    let people: Vec<Person> = (0..PEOPLE).map(|number| stranger(number, &mut random)).collect();
+    let people: Vec<Arc<Person>> = (0..PEOPLE).map(|number| Arc::new(stranger(number, &mut random))).collect();
+    let by_key: HashMap<&str, &Arc<Person>> = people.iter().map(|person| (person.key.as_str(), person)).collect();
     let start = days(YEARS.0, 1, 2) * 86_400;
     let span = days(YEARS.1, 12, 20) * 86_400 - start;
     let threads = count.div_ceil(MESSAGES as u64);
@@ -78,7 +108,7 @@ fn fill(seed: u64, count: u64, list: &str, topics: &[Topic], dump: &mut Dump) ->
         let mut thread: Vec<Sent> = Vec::with_capacity(MESSAGES);
         for letter in topics::thread(topic, &scene, &mut random).iter().take(usize::try_from(left).unwrap_or(MESSAGES))
         {
-            let from = people.iter().find(|person| person.key == letter.from).unwrap_or(&people[0]);
+            let from = by_key.get(letter.from.as_str()).copied().unwrap_or(&people[0]);
             let parent = letter.parent.as_ref().and_then(|key| thread.iter().find(|sent| sent.key == *key));
             thread.push(Sent::new(letter, from, parent, seed));
         }

@@ -1,5 +1,7 @@
 //! A letter on its way: it has an id, a place in a thread, a subject as the list shows it, and a body.
 
+use std::sync::Arc;
+
 use crate::{
     body::{self, Body},
     calendar::Moment,
@@ -16,7 +18,7 @@ const REFERENCES: usize = 10;
 pub(crate) struct Sent {
     pub(crate) key: String,
     pub(crate) lists: Vec<String>,
-    pub(crate) from: Person,
+    pub(crate) from: Arc<Person>,
     pub(crate) moment: Moment,
     /// With angle brackets; empty for a message without one.
     pub(crate) id: String,
@@ -33,7 +35,7 @@ pub(crate) struct Sent {
 
 impl Sent {
     /// Sends a letter. The seconds of its date and the form of its id come from its key.
-    pub(crate) fn new(letter: &Letter, from: &Person, parent: Option<&Sent>, seed: u64) -> Sent {
+    pub(crate) fn new(letter: &Letter, from: &Arc<Person>, parent: Option<&Sent>, seed: u64) -> Sent {
         let mut random = Random::named(seed, &letter.key);
         let moment = letter.moment.unwrap_or_default();
         let moment = Moment { seconds: moment.seconds + random.between(1, 58), ..moment };
@@ -58,7 +60,7 @@ impl Sent {
         Sent {
             key: letter.key.clone(),
             lists: letter.lists.clone(),
-            from: from.clone(),
+            from: Arc::clone(from),
             moment,
             id: if letter.flaw == Flaw::NoId { String::new() } else { made },
             references,

@@ -1,13 +1,13 @@
 //! The sample that is shipped: letters and topics, laid into dumps as real lists have them.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{collections::BTreeMap, io::Write as _, sync::Arc};
 
 use flate2::{Compression, GzBuilder};
 
 use crate::{
     calendar::{Clock, month_name},
     letter::Letter,
-    people::cast,
+    people::{Person, cast},
     pipermail,
     random::Random,
     raw,
@@ -70,7 +70,7 @@ pub fn tally() -> Tally {
 /// All messages, in order of their dates, which is also an order in which parents come first.
 #[allow(clippy::expect_used, reason = "the texts are part of the program, and every test reads them")]
 pub(crate) fn messages() -> Vec<Sent> {
-    let people = cast();
+    let people: Vec<Arc<Person>> = cast().into_iter().map(Arc::new).collect();
     let mut letters: Vec<Letter> =
         LETTERS.iter().flat_map(|text| Letter::parse_all(text).expect("letters of the sample can be read")).collect();
     let topics = Topic::parse_all(include_str!("../text/topics.txt")).expect("topics of the sample can be read");

@@ -5,6 +5,8 @@
 //! `a:` and `b:` (answers to them), `c:` (to the first answer) and `z:` (the first writer again). `{place}`, `{n}` and `{pct}`
 //! are filled anew for each thread.
 
+use std::sync::Arc;
+
 use crate::{
     calendar::Moment,
     letter::{Block, Letter, Mime},
@@ -146,7 +148,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) key: &'a str,
     pub(crate) list: &'a str,
     pub(crate) start: Moment,
-    pub(crate) people: &'a [Person],
+    pub(crate) people: &'a [Arc<Person>],
     /// Adds made-up names, so that archives of any size have as many words as they should.
     pub(crate) with_names: bool,
 }
@@ -166,7 +168,7 @@ pub(crate) fn thread(topic: &Topic, scene: &Scene<'_>, random: &mut Random) -> V
     let [one, two, a, b, c, z] = &topic.texts;
     let first = random.index(scene.people.len());
     let place = *random.pick(&PLACES.each_ref());
-    let cast: [&Person; 4] = std::array::from_fn(|i| &scene.people[(first + i * 5) % scene.people.len()]);
+    let cast: [&Person; 4] = std::array::from_fn(|i| &*scene.people[(first + i * 5) % scene.people.len()]);
     let say = |template: &str, name: &str, random: &mut Random| fill(template, &topic.about, name, place, random);
     let pool = |pool: &[&'static str], random: &mut Random| pool[random.index(pool.len())];
 
@@ -270,7 +272,7 @@ fn fill(template: &str, about: &str, name: &str, place: &str, random: &mut Rando
 /// A sentence full of names that occur once or twice in a whole archive, as real mail has them.
 fn record(random: &mut Random) -> String {
     let (office, town, project) = (word(random, 3), word(random, 2), word(random, 4));
-    let (count, year) = (random.between(3, 9000), random.between(1996, 2016));
+    let (count, year) = (random.between(3, 9000), random.between(1961, 1996));
     format!(
         "For the record: the {office} office in {town} counted {count} of them in {year}, in its notes on {project}."
     )
