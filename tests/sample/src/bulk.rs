@@ -104,7 +104,14 @@ fn fill(seed: u64, count: u64, list: &str, topics: &[Topic], dump: &mut Dump) ->
         }
         let key = format!("{list}-{number}");
         let topic = &topics[random.index(topics.len())];
-        let scene = Scene { key: &key, list, start: Moment { seconds, offset: 0 }, people: &people, with_names: true };
+        let scene = Scene {
+            key: &key,
+            number: usize::try_from(number).unwrap_or(0),
+            list,
+            start: Moment { seconds, offset: 0 },
+            people: &people,
+            with_names: true,
+        };
         let mut thread: Vec<Sent> = Vec::with_capacity(MESSAGES);
         for letter in topics::thread(topic, &scene, &mut random).iter().take(usize::try_from(left).unwrap_or(MESSAGES))
         {

@@ -77,7 +77,7 @@ pub(crate) fn messages() -> Vec<Sent> {
     for (number, topic) in topics.iter().enumerate() {
         let key = format!("topic-{number}");
         let mut random = Random::named(SEED, &key);
-        let scene = Scene { key: &key, list: "", start: topic.start, people: &people, with_names: false };
+        let scene = Scene { key: &key, number, list: "", start: topic.start, people: &people, with_names: false };
         letters.extend(topics::thread(topic, &scene, &mut random));
     }
     letters.sort_by_key(|letter| letter.moment);

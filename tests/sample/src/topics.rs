@@ -35,20 +35,27 @@ const PLACES: [&str; 12] = [
 const GREETINGS: [&str; 7] =
     ["Dear all,", "Hello everyone,", "Dear colleagues,", "Hi all,", "Good morning all,", "Dear list,", "Greetings,"];
 
-const LEADS: [&str; 10] = [
+const LEADS: [&str; 17] = [
     "Two points for whatever the next draft says about {about}.",
     "On the last call I promised to write down what we see of {about}.",
     "I would like to come back to {about}, which we left rather quickly.",
     "Reading the section on {about} again, I miss two things.",
     "Since several of you asked me off the list about {about}, here is my answer to everybody.",
-    "May I put two observations about {about} before the group? Both come from {place}.",
+    "May I put two observations about {about} before the group?",
     "Before the comment period ends: a few lines on {about}.",
     "We spoke about {about} at our own meeting in {place} last week. In short:",
     "I have been asked to contribute a paragraph on {about}. Please pull it to pieces.",
     "This is about {about}, and it is shorter than it looks.",
+    "A question that came up while I was translating: what do we want to say about {about}?",
+    "I have carried these notes on {about} around for too long.",
+    "The outline has a heading for {about} and nothing under it. Here is a beginning.",
+    "Some experience with {about}, good and bad, for the collection.",
+    "You asked for practices and not for opinions, so this is what we did about {about}.",
+    "At the risk of repeating what is in the archive, two remarks on {about}.",
+    "I could not join the call. This is what I would have said about {about}.",
 ];
 
-const ENDS: [&str; 10] = [
+const ENDS: [&str; 17] = [
     "Does this match what others see?",
     "I would be glad to hear from those who have seen it go otherwise.",
     "If nobody objects I will propose text by the end of the week.",
@@ -59,14 +66,21 @@ const ENDS: [&str; 10] = [
     "I leave it to the rapporteur where this belongs.",
     "Perhaps {place} is a special case. Please tell me if so.",
     "I do not think we need to agree on this, but we should write down both views.",
+    "Which of the two would you put first?",
+    "Is there a region where neither of them is true?",
+    "If somebody has the opposite experience, I would like to quote it beside mine.",
+    "I have kept it short so that it will be answered.",
+    "Who else has tried?",
+    "Please be blunt. It is easier to mend a paragraph now than in November.",
+    "I know of no study that settles it. Do you?",
 ];
 
-const REPLIES: [&str; 12] = [
+const REPLIES: [&str; 23] = [
     "Thank you, {name}. One answer to your point, in line.",
     "{name}, this is close to what we have in {place}, with one difference.",
     "Thanks for starting this, {name}.",
     "Good points. I will take only one of them.",
-    "{name}, I read this twice and I am still not sure.",
+    "{name}, I read this twice before answering.",
     "A short reply from {place}.",
     "Hello {name}, many thanks for this.",
     "Let me add something to this before it gets lost.",
@@ -74,23 +88,46 @@ const REPLIES: [&str; 12] = [
     "{name} is right to raise it.",
     "I promised an answer on this one.",
     "Jumping in late, sorry.",
+    "This made me look up our own notes.",
+    "{name}, may I answer with an example?",
+    "I have shown this to a colleague in {place}, and this is what came of it.",
+    "Only to this one paragraph:",
+    "Hello all, and thank you, {name}.",
+    "It is good to see this on the list at last.",
+    "{name}, yes.",
+    "My view is a little different from {name}'s.",
+    "One thing to add, and then I will be quiet.",
+    "From where I sit it looks like this.",
+    "I was about to write the same when I saw {name}'s message.",
 ];
 
-const REPLY_ENDS: [&str; 10] = [
+const REPLY_ENDS: [&str; 22] = [
     "Best,",
     "Kind regards,",
     "I hope this helps.",
     "Others on this list know more about it than I do.",
-    "The figures are ours and may be quoted.",
+    "All of this may be quoted.",
     "Could we have this as a question in the survey?",
     "That would be worth a paragraph of its own.",
     "Regards from {place},",
     "With best wishes,",
     "Please keep this in the minutes.",
+    "Thanks again,",
+    "I am curious what others make of it.",
+    "More on the call, if there is time.",
+    "Warm regards,",
+    "I can find the reference if somebody needs it.",
+    "Cheers,",
+    "We are still learning, to be honest.",
+    "It took us too long to find out.",
+    "All the best,",
+    "If this is known to everybody, forgive me.",
+    "Yours,",
+    "I may be wrong about the details, but not about the direction.",
 ];
 
-const THANKS: [&str; 8] = [
-    "Thank you both, that is more than I hoped for.",
+const THANKS: [&str; 11] = [
+    "That is more than I hoped for, thank you.",
     "Thanks {name}, and thanks to everybody who wrote.",
     "Many thanks, {name}. I take this as follows.",
     "This was useful, thank you.",
@@ -98,17 +135,22 @@ const THANKS: [&str; 8] = [
     "Thank you all. To close this for now:",
     "I stand corrected, {name}.",
     "Thanks. Let me try to put the answers together.",
+    "Thank you, {name}. I have learnt something.",
+    "Good. Then I would sum it up like this.",
+    "Thanks to all of you. What I take from it:",
 ];
 
-const CLOSINGS: [&str; 8] = [
+const CLOSINGS: [&str; 10] = [
     "I will put this into the draft under {about}, with both views.",
     "The next version will have a sentence on {about} that reflects it.",
     "I have noted it for the section on {about}.",
     "If there is more on {about}, please send it before the next call.",
-    "So {about} stays in the document, and we name what is not solved.",
+    "Everything on {about} is in one place now, and we name what is not solved.",
     "I have made a comment in the working document at the place on {about}.",
     "Let us see what the session makes of {about}.",
-    "That leaves {about} as an open question for next year.",
+    "That leaves some of {about} as an open question for next year.",
+    "The rapporteur has the text on {about} now.",
+    "Whoever wants to say more about {about} has until Friday.",
 ];
 
 /// Something to talk about, on one list.
@@ -146,6 +188,8 @@ impl Topic {
 pub(crate) struct Scene<'a> {
     /// Opens the keys of its letters.
     pub(crate) key: &'a str,
+    /// Counts the threads; decides whose turn it is among the frames.
+    pub(crate) number: usize,
     pub(crate) list: &'a str,
     pub(crate) start: Moment,
     pub(crate) people: &'a [Arc<Person>],
@@ -167,17 +211,23 @@ struct Reply<'a> {
 pub(crate) fn thread(topic: &Topic, scene: &Scene<'_>, random: &mut Random) -> Vec<Letter> {
     let [one, two, a, b, c, z] = &topic.texts;
     let first = random.index(scene.people.len());
-    let place = *random.pick(&PLACES.each_ref());
+    let here = random.index(PLACES.len());
+    let elsewhere = PLACES[(here + 5) % PLACES.len()];
     let cast: [&Person; 4] = std::array::from_fn(|i| &*scene.people[(first + i * 5) % scene.people.len()]);
-    let say = |template: &str, name: &str, random: &mut Random| fill(template, &topic.about, name, place, random);
-    let pool = |pool: &[&'static str], random: &mut Random| pool[random.index(pool.len())];
+    // Who answers writes from another place; an empty name is that of nobody, in the first message.
+    let say = |template: &str, name: &str, random: &mut Random| {
+        let place = if name.is_empty() { PLACES[here] } else { elsewhere };
+        fill(template, &topic.about, name, place, random)
+    };
+    // By turns and not by chance: nothing is heard twice in a thread, nor soon after.
+    let turn = |pool: &[&'static str], at: usize| pool[(scene.number * 3 + at) % pool.len()];
 
     let mut root = vec![
-        prose(pool(&GREETINGS, random).to_string()),
-        prose(say(pool(&LEADS, random), "", random)),
+        prose(turn(&GREETINGS, 0).to_string()),
+        prose(say(turn(&LEADS, 0), "", random)),
         prose(say(one, "", random)),
         prose(say(two, "", random)),
-        prose(say(pool(&ENDS, random), "", random)),
+        prose(say(turn(&ENDS, 0), "", random)),
     ];
     if scene.with_names {
         root.insert(4, prose(record(random)));
@@ -194,15 +244,16 @@ pub(crate) fn thread(topic: &Topic, scene: &Scene<'_>, random: &mut Random) -> V
         Reply { who: 3, parent: 1, paragraph: 2, text: c, leads: &REPLIES, ends: &REPLY_ENDS },
         Reply { who: 0, parent: 3, paragraph: 2, text: z, leads: &THANKS, ends: &CLOSINGS },
     ];
-    let mut minutes = 0;
-    let mut letters = vec![letter(topic, scene, 0, cast[0], minutes, root, random)];
+    let mut letters = vec![letter(topic, scene, 0, cast[0], 0, root, random)];
     letters[0].subject = topic.subject.clone();
     for (at, Reply { who, parent, paragraph, text, leads, ends }) in replies.into_iter().enumerate() {
-        minutes += random.between(35, 2600);
+        // An answer comes after what was said last, even where that had to wait for a morning.
+        let last = letters.last().and_then(|last| last.moment).map_or(0, |moment| moment.seconds);
+        let minutes = (last - scene.start.seconds) / 60 + random.between(35, 2600);
         let answered = cast[parent];
-        let lead = prose(say(pool(leads, random), answered.first_name(), random));
+        let lead = prose(say(turn(leads, at), answered.first_name(), random));
         let text = prose(say(text, answered.first_name(), random));
-        let end = prose(say(pool(ends, random), answered.first_name(), random));
+        let end = prose(say(turn(ends, at), answered.first_name(), random));
         let name = prose(cast[who].first_name().to_string());
         let blocks = match random.below(5) {
             0 => vec![lead, text, end, Block::Signature, Block::Everything],
@@ -238,11 +289,19 @@ fn letter(
         key: format!("{}-{number}", scene.key),
         lists: vec![list.to_string()],
         from: from.key.clone(),
-        moment: Some(Moment { seconds: scene.start.seconds + minutes * 60, offset: from.offset }),
+        moment: Some(awake(scene.start.seconds + minutes * 60, from, random)),
         mime,
         blocks,
         ..Letter::default()
     }
+}
+
+/// The moment, or the next morning where the writer would be asleep.
+fn awake(seconds: i64, from: &Person, random: &mut Random) -> Moment {
+    let moment = Moment { seconds, offset: from.offset };
+    let hour = moment.clock().hour;
+    let later = if hour < 7 { (7 - hour) * 3600 + random.between(0, 7200) } else { 0 };
+    Moment { seconds: seconds + later, ..moment }
 }
 
 fn prose(text: String) -> Block {

@@ -1,7 +1,12 @@
 //! The sample that is committed is the one that the generator writes, and the generator writes the same twice.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read as _,
+    path::Path,
+};
 
 /// The text of a dump. Compressed bytes depend on the compressor's version, which is nobody's business here.
 fn text(path: &str, bytes: &[u8]) -> Vec<u8> {
@@ -40,6 +45,16 @@ fn the_committed_sample_is_the_generated_one() {
 }
 
 #[test]
+fn the_lists_are_those_of_the_configuration() {
+    let config = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config.toml")).unwrap();
+    let described: BTreeSet<&str> =
+        config.lines().filter_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).collect();
+    let dumps = plenary_sample::shipped();
+    let shipped: BTreeSet<&str> = dumps.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
+    assert_eq!(shipped, described);
+}
+
+#[test]
 fn the_tally_counts_what_is_in_the_dumps() {
     let separators = |text: &[u8]| {
         text.split(|&b| b == b'\n').filter(|line| line.starts_with(b"From ") && line.ends_with(b"2015")).count()
@@ -68,6 +83,6 @@ fn a_big_archive_is_the_same_for_the_same_seed() {
     let ids =
         one.values().flat_map(|bytes| bytes.split(|&b| b == b'\n')).filter(|line| line.starts_with(b"Message-ID: "));
     let ids: Vec<_> = ids.collect();
-    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    let distinct: BTreeSet<_> = ids.iter().collect();
     assert_eq!((ids.len(), distinct.len()), (1003, 1003));
 }
