@@ -1,1 +1,100 @@
-//! placeholder
+//! Turns the archive's answers into pages and JSON. [`app`] is the whole site as a value, [`serve`] puts it on a socket.
+//!
+//! Every page has a file: its parameters, its handler, what its template is given. [`asked`] builds the questions, [`card`],
+//! [`body`] and [`chart`] put answers into words and shapes, and [`piece`] and [`mask`] see to it that no text leaves with an
+//! address or a hidden control in it. Escaping is done by the templates, which are compiled; no markup is put together here.
+//!
+//! A handler fails with an [`error::Error`]; what that looks like to a visitor is decided in one place, [`error::dress`].
+
+mod api;
+mod asked;
+mod assets;
+mod body;
+mod card;
+mod chart;
+pub mod config;
+mod download;
+mod error;
+mod facets;
+mod headers;
+mod help;
+mod home;
+mod json;
+mod links;
+mod list;
+mod mask;
+mod message;
+mod metrics;
+mod missing;
+mod params;
+mod person;
+mod piece;
+mod search;
+mod shell;
+mod site;
+mod thread;
+mod wording;
+
+use std::{io, sync::Arc};
+
+use axum::{Router, extract::State, middleware::from_fn_with_state, routing::get};
+use plenary_index::Archive;
+use tokio::net::TcpListener;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+pub use crate::config::{Config, ListInfo, Milestone};
+use crate::site::Site;
+
+/// How handlers reach the site's state.
+type Shared = State<Arc<Site>>;
+
+/// The whole site.
+pub fn app(archive: Archive, config: Config) -> Router {
+    let site = Arc::new(Site::new(archive, config));
+    Router::new()
+        // Stable: people cite these, and they are promised to last.
+        .route("/m/{id}", get(message::handle))
+        .route("/m/{id}/a/{part}/{name}", get(download::attachment))
+        .route("/t/{id}", get(thread::handle))
+        .route("/l/{slug}", get(list::bare))
+        .route("/l/{slug}/", get(list::whole))
+        .route("/l/{slug}/{year}/", get(list::year))
+        .route("/l/{slug}/{year}/{month}/", get(list::month))
+        .route("/p/{person}", get(person::handle))
+        .route("/api/v1/search", get(api::search))
+        .route("/api/v1/messages/{id}", get(api::message))
+        .route("/api/v1/threads/{id}", get(api::thread))
+        .route("/api/v1/lists", get(api::lists))
+        .route("/search", get(search::handle))
+        .route("/search.json", get(api::search))
+        // What they look like may change.
+        .route("/", get(home::handle))
+        .route("/help/search", get(help::search))
+        .route("/about", get(help::about))
+        .route("/static/style.css", get(assets::style))
+        .route("/static/plenary.js", get(assets::script))
+        .route("/favicon.svg", get(assets::favicon))
+        .route("/robots.txt", get(assets::robots))
+        .route("/healthz", get(metrics::healthz))
+        .route("/readyz", get(metrics::readyz))
+        .route("/metrics", get(metrics::metrics))
+        .fallback(missing::handle)
+        // From the inside out: each sees what those above it made.
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn_with_state(site.clone(), error::in_time))
+        .layer(from_fn_with_state(site.clone(), headers::revalidate))
+        .layer(from_fn_with_state(site.clone(), error::dress))
+        .layer(from_fn_with_state(site.clone(), headers::guard))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(site.clone(), metrics::count))
+        .with_state(site)
+}
+
+/// Serves the site until `shutdown` ends; requests under way are answered first.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+}

@@ -1,0 +1,110 @@
+//! A message in brief, as lists of messages show it.
+
+use plenary_index::{Card, Hit};
+
+use crate::{
+    Config, links,
+    mask::mask_marked,
+    piece::{Marked, plain},
+    wording,
+};
+
+/// A message in brief, in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Brief {
+    /// Its page.
+    pub(crate) address: String,
+    /// Its thread's page.
+    pub(crate) thread: String,
+    /// Its subject.
+    pub(crate) subject: String,
+    /// Who wrote it.
+    pub(crate) author: String,
+    /// The author's page.
+    pub(crate) person: String,
+    /// When, in words; empty where nobody knows.
+    pub(crate) date: String,
+    /// When, for machines.
+    pub(crate) iso: String,
+    /// The lists it went to: name and page.
+    pub(crate) lists: Vec<(String, String)>,
+    /// `2 attachments`, or nothing.
+    pub(crate) attachments: String,
+    /// Its language, for the reader's browser.
+    pub(crate) language: String,
+    /// Whether its thread began with it.
+    pub(crate) begins: bool,
+}
+
+/// Puts a message in brief into words.
+pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
+    let seconds = card.date.as_ref().map(|date| date.seconds);
+    Brief {
+        address: links::message(&card.id),
+        thread: links::thread(&card.thread),
+        subject: subject(&card.subject),
+        author: plain(&card.author.name),
+        person: links::person(&card.author.person),
+        date: seconds.map_or_else(|| "date unknown".into(), wording::moment),
+        iso: seconds.map(wording::iso).unwrap_or_default(),
+        lists: card.lists.iter().map(|slug| (plain(config.list_name(slug)), links::list(slug))).collect(),
+        attachments: match card.attachments {
+            0 => String::new(),
+            n => wording::counted(n as u64, "attachment", "attachments"),
+        },
+        language: card.language.clone().unwrap_or_default(),
+        begins: card.id == card.thread,
+    }
+}
+
+/// A subject, or that there is none.
+pub(crate) fn subject(subject: &str) -> String {
+    if subject.trim().is_empty() { "(no subject)".into() } else { plain(subject) }
+}
+
+/// A message found, in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// In brief.
+    pub(crate) brief: Brief,
+    /// Where it matches.
+    pub(crate) passages: Vec<Passage>,
+    /// `3 more in this thread`, or nothing.
+    pub(crate) more: String,
+}
+
+/// Where a message matches.
+#[derive(Debug, Clone)]
+pub(crate) struct Passage {
+    /// The text, cut where matches begin and end.
+    pub(crate) pieces: Vec<Marked>,
+    /// The paragraph's number; 0 where it has none.
+    pub(crate) paragraph: usize,
+    /// Where it stands.
+    pub(crate) address: String,
+}
+
+/// Puts a message found into words.
+pub(crate) fn found(hit: &Hit, config: &Config) -> Found {
+    let brief = brief(&hit.card, config);
+    let passages = hit
+        .passages
+        .iter()
+        .map(|passage| Passage {
+            pieces: mask_marked(&passage.text, &passage.marks)
+                .into_iter()
+                .map(|piece| Marked { text: plain(&piece.text), marked: piece.marked })
+                .collect(),
+            paragraph: passage.paragraph.unwrap_or(0),
+            address: match passage.paragraph {
+                Some(number) => format!("{}#p{number}", brief.address),
+                None => brief.address.clone(),
+            },
+        })
+        .collect();
+    let more = match hit.more_in_thread {
+        0 => String::new(),
+        n => format!("{} more in this thread", wording::count(n)),
+    };
+    Found { brief, passages, more }
+}

@@ -1,0 +1,313 @@
+//! Messages by month as bars that are links, drawn on the server; the same numbers stand in a table beside them.
+
+use plenary_index::Count;
+
+use crate::{Config, Milestone, wording};
+
+/// More months than this are drawn as years: a bar has to be wide enough to hit.
+const MAX_BARS: usize = 180;
+/// Years a chart can span. A date outside this is some clock's invention, and is in the table only.
+const MAX_YEARS: i32 = 120;
+/// Height of the tallest bar, in pixels; the CSS gives the chart room for labels above and below.
+const HEIGHT: u64 = 96;
+
+/// A chart of messages over time.
+#[derive(Debug, Default)]
+pub(crate) struct Chart {
+    /// Its bars, in time order, empty ones included.
+    pub(crate) bars: Vec<Bar>,
+    /// Its labelled times.
+    pub(crate) labels: Vec<Label>,
+    /// What happened meanwhile.
+    pub(crate) marks: Vec<Label>,
+    /// What it shows, in a sentence.
+    pub(crate) sentence: String,
+    /// `month` or `year`.
+    pub(crate) unit: &'static str,
+}
+
+/// One month, or year.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Bar {
+    /// `August 2016`.
+    pub(crate) name: String,
+    /// Messages.
+    pub(crate) count: u64,
+    /// Where it leads; empty for a bar without messages.
+    pub(crate) address: String,
+    /// Whether the query asks for it.
+    pub(crate) chosen: bool,
+    /// Left edge in per cent of the width.
+    pub(crate) x: String,
+    /// Width in per cent.
+    pub(crate) width: String,
+    /// Upper edge in pixels, and height.
+    pub(crate) y: u64,
+    /// Height in pixels.
+    pub(crate) height: u64,
+    /// What happened in it.
+    pub(crate) events: String,
+}
+
+/// Words at a place in a chart.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Label {
+    /// Where, in per cent of the width.
+    pub(crate) x: String,
+    /// The words; empty where there is no room for them.
+    pub(crate) text: String,
+    /// All the words, to be read out or pointed at.
+    pub(crate) title: String,
+}
+
+/// A month and its messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Month {
+    /// Months since year 0.
+    index: i32,
+    count: u64,
+    chosen: bool,
+}
+
+impl Month {
+    /// From `201608`.
+    pub(crate) fn of_number(number: u32, count: u64) -> Option<Month> {
+        Month::new(i32::try_from(number / 100).ok()?, number % 100, count, false)
+    }
+
+    /// From a facet's `2016-08`.
+    pub(crate) fn of_facet(facet: &Count) -> Option<Month> {
+        let (year, month) = facet.value.split_once('-')?;
+        Month::new(year.parse().ok()?, month.parse().ok()?, facet.count, facet.chosen)
+    }
+
+    fn new(year: i32, month: u32, count: u64, chosen: bool) -> Option<Month> {
+        let index = year.checked_mul(12)?.checked_add(i32::try_from(month).ok()?.checked_sub(1)?)?;
+        ((1..=12).contains(&month) && (0..10_000).contains(&year)).then_some(Month { index, count, chosen })
+    }
+}
+
+/// Draws months in time order. `address` gives the page behind a span as a query writes it: `2016-08` or `2016`.
+pub(crate) fn draw(months: &[Month], config: &Config, list: Option<&str>, address: impl Fn(&str) -> String) -> Chart {
+    let (Some(first), Some(last)) = (months.iter().map(|m| m.index).min(), months.iter().map(|m| m.index).max()) else {
+        return Chart::default();
+    };
+    let first = first.max(last - MAX_YEARS * 12);
+    let by_year = (last - first) as usize >= MAX_BARS;
+    let step = if by_year { 12 } else { 1 };
+    let start = first.div_euclid(step);
+    let mut slots = vec![(0_u64, false); (last.div_euclid(step) - start + 1) as usize];
+    for month in months.iter().filter(|month| month.index >= first) {
+        let slot = &mut slots[(month.index.div_euclid(step) - start) as usize];
+        slot.0 += month.count;
+        slot.1 |= month.chosen;
+    }
+    let tallest = slots.iter().map(|slot| slot.0).max().unwrap_or(0).max(1);
+    let width = 100.0 / slots.len() as f64;
+    let events = events(config, list, start, step, slots.len());
+    let bars: Vec<Bar> = slots
+        .iter()
+        .enumerate()
+        .map(|(n, &(count, chosen))| {
+            let (span, name) = names(start + n as i32, by_year);
+            // Even one message is seen beside a month of thousands.
+            let height = if count == 0 { 0 } else { (count * HEIGHT / tallest).max(2) };
+            let happened: Vec<&str> =
+                events.iter().filter(|(slot, _)| *slot == n).map(|(_, it)| it.title.as_str()).collect();
+            Bar {
+                name,
+                count,
+                address: if count == 0 { String::new() } else { address(&span) },
+                chosen,
+                x: percent(n as f64 * width),
+                width: percent(width * 0.86),
+                y: HEIGHT - height,
+                height,
+                events: happened.join("; "),
+            }
+        })
+        .collect();
+    Chart {
+        sentence: sentence(&bars),
+        labels: labels(start, slots.len(), by_year),
+        marks: marks(&events, slots.len()),
+        bars,
+        unit: if by_year { "year" } else { "month" },
+    }
+}
+
+/// A small chart without links or labels: the outline of its bars in a box of 120 by 20, over the months `first..=last`.
+pub(crate) fn spark(months: &[Month], whole: &[Month]) -> String {
+    let bounds = whole.iter().map(|month| month.index).min().zip(whole.iter().map(|month| month.index).max());
+    let (Some((first, last)), Some(tallest)) = (bounds, months.iter().map(|month| month.count).max()) else {
+        return String::new();
+    };
+    // At most one bar a unit of width; months are folded together where there are more.
+    let fold = (last - first) / 120 + 1;
+    let slots = ((last - first) / fold + 1) as usize;
+    let mut heights = vec![0; slots];
+    for month in months {
+        let slot = ((month.index - first) / fold) as usize;
+        heights[slot] = heights[slot].max((month.count * 20).div_ceil(tallest.max(1)));
+    }
+    let width = 120.0 / slots as f64;
+    let mut path = String::new();
+    for (n, height) in heights.iter().enumerate().filter(|(_, height)| **height > 0) {
+        path.push_str(&format!("M{:.1} 20v-{height}h{:.1}v{height}z", n as f64 * width, width * 0.8));
+    }
+    path
+}
+
+fn names(slot: i32, by_year: bool) -> (String, String) {
+    if by_year {
+        (format!("{slot:04}"), format!("{slot:04}"))
+    } else {
+        let (year, month) = (slot.div_euclid(12), slot.rem_euclid(12) as u32 + 1);
+        (format!("{year:04}-{month:02}"), format!("{} {year}", wording::month_name(month)))
+    }
+}
+
+fn sentence(bars: &[Bar]) -> String {
+    let total: u64 = bars.iter().map(|bar| bar.count).sum();
+    let most = bars.iter().max_by_key(|bar| bar.count);
+    match (bars.first(), bars.last(), most) {
+        (Some(first), Some(last), Some(most)) => format!(
+            "{} from {} to {}; most in {} ({}).",
+            wording::counted(total, "message", "messages"),
+            first.name,
+            last.name,
+            most.name,
+            wording::count(most.count)
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Years below the bars, not more than about eight of them.
+fn labels(start: i32, slots: usize, by_year: bool) -> Vec<Label> {
+    let step = if by_year { 1 } else { 12 };
+    let years = (slots as i32 / step) + 1;
+    let every = (years + 7) / 8;
+    let mut out = Vec::new();
+    let mut last = f64::MIN;
+    for n in 0..slots {
+        let slot = start + n as i32;
+        let begins = slot.rem_euclid(step) == 0;
+        let year = slot.div_euclid(step);
+        let x = 100.0 * n as f64 / slots as f64;
+        // A chart that begins in mid-year is labelled there too, unless the next label would stand on top of it.
+        if (begins && year.rem_euclid(every) == 0 && x - last >= 9.0) || n == 0 {
+            last = x;
+            out.push(Label { x: percent(x), text: year.to_string(), title: String::new() });
+        }
+    }
+    out
+}
+
+/// Milestones that fall into the chart, with their slots, in time order.
+fn events<'a>(
+    config: &'a Config,
+    list: Option<&str>,
+    start: i32,
+    step: i32,
+    slots: usize,
+) -> Vec<(usize, &'a Milestone)> {
+    let mut out: Vec<(usize, &Milestone)> = config
+        .milestones
+        .iter()
+        .filter(|it| list.is_none_or(|list| it.lists.is_empty() || it.lists.iter().any(|slug| slug == list)))
+        .filter_map(|it| {
+            let mut parts = it.date.split('-');
+            let month = Month::new(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, 0, false)?;
+            let slot = usize::try_from(month.index.div_euclid(step) - start).ok()?;
+            (slot < slots).then_some((slot, it))
+        })
+        .collect();
+    out.sort_by_key(|(slot, it)| (*slot, &it.date));
+    out
+}
+
+/// Ticks for milestones, one a slot; words where they do not run into the words before them.
+fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
+    // A letter is about 0.75 per cent of the narrowest chart that shows words.
+    const LETTER: f64 = 0.75;
+    let mut out: Vec<Label> = Vec::new();
+    let (mut free, mut slot) = (0.0, usize::MAX);
+    for (n, it) in events {
+        if *n == slot {
+            if let Some(label) = out.last_mut() {
+                label.title = format!("{}; {}", label.title, it.title);
+            }
+            continue;
+        }
+        slot = *n;
+        let x = 100.0 * (*n as f64 + 0.43) / slots as f64;
+        let room = it.title.chars().count() as f64 * LETTER;
+        let fits = x >= free && x + room <= 100.0;
+        if fits {
+            free = x + room + 1.0;
+        }
+        out.push(Label {
+            x: percent(x),
+            text: if fits { it.title.clone() } else { String::new() },
+            title: it.title.clone(),
+        });
+    }
+    out
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.2}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn months(numbers: &[(u32, u64)]) -> Vec<Month> {
+        numbers.iter().filter_map(|&(number, count)| Month::of_number(number, count)).collect()
+    }
+
+    #[test]
+    fn months_without_messages_are_drawn_empty() {
+        let chart = draw(&months(&[(201511, 4), (201602, 1)]), &Config::default(), None, |span| format!("/{span}"));
+        let shown: Vec<_> = chart.bars.iter().map(|bar| (bar.count, bar.height, bar.address.as_str())).collect();
+        assert_eq!(shown, [(4, 96, "/2015-11"), (0, 0, ""), (0, 0, ""), (1, 24, "/2016-02")]);
+        assert_eq!(chart.sentence, "5 messages from November 2015 to February 2016; most in November 2015 (4).");
+        assert_eq!(chart.labels.iter().map(|label| label.text.as_str()).collect::<Vec<_>>(), ["2015", "2016"]);
+    }
+
+    #[test]
+    fn decades_are_drawn_by_year() {
+        let chart = draw(&months(&[(199704, 10), (202401, 20)]), &Config::default(), None, str::to_owned);
+        assert_eq!((chart.unit, chart.bars.len(), chart.bars[0].address.as_str()), ("year", 28, "1997"));
+    }
+
+    #[test]
+    fn impossible_months_and_wild_spans_are_survived() {
+        assert_eq!(
+            draw(&months(&[(201613, 1), (0, 1), (999_999, 1)]), &Config::default(), None, str::to_owned).bars.len(),
+            0
+        );
+        let wild = months(&[(101, 1), (201601, 2), (999_912, 1)]);
+        assert!(draw(&wild, &Config::default(), None, str::to_owned).bars.len() <= 121);
+        assert!(spark(&wild, &wild).len() < 4_000);
+        assert_eq!(spark(&[], &[]), "");
+    }
+
+    #[test]
+    fn milestones_stand_in_their_month_and_for_their_list() {
+        let it = |date: &str, lists: &[&str]| Milestone {
+            date: date.into(),
+            title: "IGF 2015".into(),
+            lists: lists.iter().map(|s| (*s).to_owned()).collect(),
+            ..Milestone::default()
+        };
+        let config = Config {
+            milestones: vec![it("2015-11-10", &[]), it("2015-12", &["other"]), it("soon", &[])],
+            ..Config::default()
+        };
+        let chart = draw(&months(&[(201510, 1), (201601, 1)]), &config, Some("bp_ipv6"), str::to_owned);
+        assert_eq!((chart.marks.len(), chart.bars[1].events.as_str()), (1, "IGF 2015"));
+    }
+}

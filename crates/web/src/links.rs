@@ -1,0 +1,85 @@
+//! Addresses of the site's pages. Everything put into one is percent-encoded here.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use plenary_index::Parsed;
+
+/// Kept as it is in a path segment: what RFC 3986 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Kept in a query besides: what makes `date:2016-05..2016-09` readable in the address bar. A blank becomes `+`.
+const VALUE: &AsciiSet =
+    &SEGMENT.remove(b':').remove(b'*').remove(b'/').remove(b'(').remove(b')').remove(b',').remove(b' ');
+
+/// A message's page.
+pub(crate) fn message(id: &str) -> String {
+    format!("/m/{}", segment(id))
+}
+
+/// A thread's page.
+pub(crate) fn thread(id: &str) -> String {
+    format!("/t/{}", segment(id))
+}
+
+/// A person's page.
+pub(crate) fn person(person: &str) -> String {
+    format!("/p/{}", segment(person))
+}
+
+/// A list's page.
+pub(crate) fn list(slug: &str) -> String {
+    format!("/l/{}/", segment(slug))
+}
+
+/// The page of one month of a list; month 0 is the whole year.
+pub(crate) fn period(slug: &str, year: i32, month: u32) -> String {
+    if month == 0 { format!("{}{year:04}/", list(slug)) } else { format!("{}{year:04}/{month:02}/", list(slug)) }
+}
+
+/// An attachment's bytes.
+pub(crate) fn attachment(id: &str, part: usize, name: &str) -> String {
+    format!("{}/a/{part}/{}", message(id), segment(name))
+}
+
+/// A search, with further parameters; those with an empty value are left out.
+pub(crate) fn search(query: &Parsed, more: &[(&str, &str)]) -> String {
+    with("/search", query, more)
+}
+
+/// The same at another address.
+pub(crate) fn with(path: &str, query: &Parsed, more: &[(&str, &str)]) -> String {
+    let typed = query.to_string();
+    let mut all = vec![("q", typed.as_str())];
+    all.extend_from_slice(more);
+    format!("{path}{}", parameters(&all))
+}
+
+/// `?a=b&c=d`, or nothing where every value is empty.
+pub(crate) fn parameters(pairs: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(if out.is_empty() { '?' } else { '&' });
+        out.push_str(name);
+        out.push('=');
+        out.push_str(&utf8_percent_encode(value, VALUE).to_string().replace(' ', "+"));
+    }
+    out
+}
+
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_typed_leaves_its_place() {
+        assert_eq!(message("a/../b?c#d"), "/m/a%2F..%2Fb%3Fc%23d");
+        assert_eq!(
+            parameters(&[("q", "a b&c=\"d\" +e"), ("sort", ""), ("page", "2")]),
+            "?q=a+b%26c%3D%22d%22+%2Be&page=2"
+        );
+        assert_eq!(parameters(&[("q", "")]), "");
+        assert_eq!(period("bp_ipv6", 2016, 8), "/l/bp_ipv6/2016/08/");
+    }
+}

@@ -1,0 +1,258 @@
+//! `/l/<slug>/`: a list by year and month; `/l/<slug>/2016/` and `/l/<slug>/2016/08/`: what was written then.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use askama::Template;
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    response::{IntoResponse, Redirect, Response},
+};
+use plenary_index::{ListOverview, Question, Sort, Start};
+
+use crate::{
+    Shared, api,
+    asked::{built, during, is, span_field},
+    card::{self, Found},
+    chart::{self, Chart},
+    error::Error,
+    home::months,
+    links,
+    params::Params,
+    search::{Choice, Pager, pager},
+    shell::{Shell, page},
+    site::{MAX_DEPTH, Site},
+    wording,
+};
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    shell: Shell,
+    name: String,
+    slug: String,
+    theme: String,
+    about: String,
+    totals: String,
+    search: String,
+    continued: Option<(String, String)>,
+    continues: Vec<(String, String)>,
+    chart: Chart,
+    years: Vec<Year>,
+    months: Vec<&'static str>,
+}
+
+/// A row of the calendar.
+struct Year {
+    year: i32,
+    address: String,
+    total: String,
+    /// Twelve cells: count and address, both empty where nothing was written.
+    months: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "period.html")]
+struct PeriodPage {
+    shell: Shell,
+    name: String,
+    list: String,
+    period: String,
+    year: Option<(String, String)>,
+    totals: String,
+    views: [Choice; 2],
+    threads: bool,
+    hits: Vec<Found>,
+    first: usize,
+    pager: Pager,
+    previous: Option<(String, String)>,
+    next: Option<(String, String)>,
+    search: String,
+}
+
+/// Handles `/l/<slug>/`.
+pub(crate) async fn whole(State(site): Shared, slug: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+    let Path(slug) = slug.map_err(|_| Error::NoList)?;
+    let list = overview(&site, &slug)?;
+    page(&calendar(&site, &list))
+}
+
+/// Handles `/l/<slug>`, which leads to the list's page, and `/l/<slug>.json`.
+pub(crate) async fn bare(State(site): Shared, slug: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+    let Path(slug) = slug.map_err(|_| Error::NoList)?;
+    if let Some(slug) = slug.strip_suffix(".json") {
+        return Ok(api::list_of(&site, &overview(&site, slug)?));
+    }
+    Ok(Redirect::permanent(&links::list(&slug)).into_response())
+}
+
+/// Handles `/l/<slug>/<year>/`.
+pub(crate) async fn year(
+    State(site): Shared,
+    path: Result<Path<(String, String)>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
+    let Path((slug, year)) = path.map_err(|_| Error::NoPage)?;
+    period(&site, &slug, &year, "0", &params).await
+}
+
+/// Handles `/l/<slug>/<year>/<month>/`.
+pub(crate) async fn month(
+    State(site): Shared,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
+    let Path((slug, year, month)) = path.map_err(|_| Error::NoPage)?;
+    if month == "0" {
+        return Err(Error::NoPage);
+    }
+    period(&site, &slug, &year, &month, &params).await
+}
+
+fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {
+    site.archive.overview().lists.iter().find(|list| list.slug == slug).cloned().ok_or(Error::NoList)
+}
+
+fn calendar(site: &Arc<Site>, list: &ListOverview) -> ListPage {
+    let config = &site.config;
+    let info = config.list(&list.slug);
+    let name = config.list_name(&list.slug).to_owned();
+    let named = |slug: &str| (config.list_name(slug).to_owned(), links::list(slug));
+    let own = built(vec![is("list", &list.slug)]);
+    let shell = Shell::new(site, format!("{name}: list"))
+        .at(site, &links::list(&list.slug))
+        .form("JSON", format!("{}.json", links::list(&list.slug).trim_end_matches('/')));
+    ListPage {
+        shell,
+        theme: info.and_then(|info| info.theme.clone()).unwrap_or_default(),
+        about: info.and_then(|info| info.about.clone()).unwrap_or_default(),
+        totals: format!("{}, {}", wording::counted(list.messages, "message", "messages"), wording::span(list.span)),
+        search: links::search(&own, &[]),
+        continued: info.and_then(|info| info.continued_by.as_deref()).map(named),
+        continues: config
+            .lists
+            .iter()
+            .filter(|other| other.continued_by.as_deref() == Some(&list.slug))
+            .map(|other| named(&other.slug))
+            .collect(),
+        chart: chart::draw(&months(&list.months), config, Some(&list.slug), |span| {
+            links::search(&own.with_filter(span_field(span), span), &[])
+        }),
+        years: years(list),
+        months: (1..=12).map(|month| &wording::month_name(month)[..3]).collect(),
+        slug: list.slug.clone(),
+        name,
+    }
+}
+
+fn years(list: &ListOverview) -> Vec<Year> {
+    let mut counts: BTreeMap<i32, [u64; 12]> = BTreeMap::new();
+    for &(number, count) in &list.months {
+        let (year, month) = (i32::try_from(number / 100).unwrap_or(0), (number % 100) as usize);
+        if let Some(cell) = month.checked_sub(1).and_then(|month| counts.entry(year).or_default().get_mut(month)) {
+            *cell += count;
+        }
+    }
+    let row = |(year, counts): (i32, [u64; 12])| Year {
+        year,
+        address: links::period(&list.slug, year, 0),
+        total: wording::count(counts.iter().sum::<u64>()),
+        months: (1..=12)
+            .zip(counts)
+            .map(|(month, count)| match count {
+                0 => (String::new(), String::new()),
+                _ => (wording::count(count), links::period(&list.slug, year, month)),
+            })
+            .collect(),
+    };
+    counts.into_iter().map(row).collect()
+}
+
+async fn period(site: &Arc<Site>, slug: &str, year: &str, month: &str, params: &Params) -> Result<Response, Error> {
+    let list = overview(site, slug)?;
+    let year: i32 = year.parse().ok().filter(|year| (0..10_000).contains(year)).ok_or(Error::NoPage)?;
+    let month: u32 = month.parse().map_err(|_| Error::NoPage)?;
+    let query = built(vec![is("list", slug), during(year, month).ok_or(Error::NoPage)?]);
+    let size = site.page_size().max(50);
+    let number = params.number("page", 1, 1..=MAX_DEPTH / size);
+    let threads = params.text("view") != "dates";
+    let start = Start::Offset((number - 1) * size);
+    let question = Question { query: query.clone(), sort: Sort::Oldest, grouped: threads, limit: size, start };
+    let answer = site.search(question).await?;
+    let path = links::period(slug, year, month);
+    let address = |page: usize| {
+        let page = if page > 1 { page.to_string() } else { String::new() };
+        format!("{path}{}", links::parameters(&[("view", if threads { "" } else { "dates" }), ("page", &page)]))
+    };
+    let choice = |name, address: String, on: bool| Choice { name, address: if on { String::new() } else { address } };
+    let units = usize::try_from(if threads { answer.threads } else { answer.total }).unwrap_or(usize::MAX);
+    let name = site.config.list_name(slug).to_owned();
+    let called = called(year, month);
+    let (previous, next) = neighbours(&list, year, month);
+    let view = PeriodPage {
+        shell: Shell::new(site, format!("{called}: {name}")).at(site, &path),
+        list: links::list(slug),
+        year: (month > 0).then(|| (year.to_string(), links::period(slug, year, 0))),
+        period: called,
+        totals: format!(
+            "{} in {}",
+            wording::counted(answer.total, "message", "messages"),
+            wording::counted(answer.threads, "thread", "threads")
+        ),
+        views: [choice("threads", path.clone(), threads), choice("dates", format!("{path}?view=dates"), !threads)],
+        threads,
+        hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
+        first: (number - 1) * size + 1,
+        pager: pager(number, size, units, address),
+        previous,
+        next,
+        search: links::search(&query, &[]),
+        name,
+    };
+    page(&view)
+}
+
+fn called(year: i32, month: u32) -> String {
+    if month == 0 { year.to_string() } else { format!("{} {year}", wording::month_name(month)) }
+}
+
+/// The months, or years, with messages before and after one: name and address.
+fn neighbours(list: &ListOverview, year: i32, month: u32) -> (Option<(String, String)>, Option<(String, String)>) {
+    let mut times: Vec<(i32, u32)> = list
+        .months
+        .iter()
+        .map(|&(number, _)| (i32::try_from(number / 100).unwrap_or(0), if month == 0 { 0 } else { number % 100 }))
+        .collect();
+    times.dedup();
+    let link = |&(year, month): &(i32, u32)| (called(year, month), links::period(&list.slug, year, month));
+    let before = times.iter().rev().find(|time| **time < (year, month)).map(link);
+    (before, times.iter().find(|time| **time > (year, month)).map(link))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> ListOverview {
+        let months = vec![(201511, 4), (201602, 1), (201608, 2), (201700, 9)];
+        ListOverview { slug: "a".into(), messages: 7, span: None, months }
+    }
+
+    #[test]
+    fn calendars_leave_empty_months_empty() {
+        let years = years(&list());
+        assert_eq!(
+            years.iter().map(|year| (year.year, year.total.as_str())).collect::<Vec<_>>()[..2],
+            [(2015, "4"), (2016, "3")]
+        );
+        assert_eq!(years[1].months[1], ("1".into(), "/l/a/2016/02/".into()));
+        assert_eq!(years[1].months[0], (String::new(), String::new()));
+    }
+
+    #[test]
+    fn neighbours_skip_months_without_messages() {
+        let (before, after) = neighbours(&list(), 2016, 2);
+        assert_eq!(before.unwrap().0, "November 2015");
+        assert_eq!(after.unwrap().1, "/l/a/2016/08/");
+        assert_eq!(neighbours(&list(), 2016, 0).0.unwrap().1, "/l/a/2015/");
+    }
+}

@@ -1,0 +1,216 @@
+//! `/m/<id>`: one message, to be read, cited and linked by paragraph.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    response::{IntoResponse, Redirect, Response},
+};
+use plenary_index::{Card, Entry};
+
+use crate::{
+    Config, Shared, api,
+    body::{Block, MAX_SHOWN, Text, blocks},
+    card::{self, Brief},
+    download,
+    error::Error,
+    links,
+    piece::{Piece, plain, verbatim},
+    shell::{Shell, page},
+    site::Site,
+    wording,
+};
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Page {
+    shell: Shell,
+    told: Told,
+    message_id: String,
+    permalink: String,
+    raw: String,
+    position: String,
+    previous: Option<Brief>,
+    next: Option<Brief>,
+    replies_to: Option<(String, String)>,
+    month: Option<(String, String)>,
+    rivals: Vec<Brief>,
+    citation: String,
+    problems: Vec<(String, String)>,
+    places: Vec<(String, String)>,
+    people: String,
+}
+
+/// A message as a page tells it, alone or among others.
+pub(crate) struct Told {
+    /// In brief.
+    pub(crate) brief: Brief,
+    /// The day and time in full.
+    pub(crate) date: String,
+    /// The sender's own clock.
+    pub(crate) local: String,
+    /// Why the date may be off.
+    pub(crate) doubt: &'static str,
+    /// The domain the author wrote from.
+    pub(crate) domain: String,
+    /// What it says.
+    pub(crate) blocks: Vec<Block>,
+    /// What came with it.
+    pub(crate) attachments: Vec<Attached>,
+    /// Whether paragraphs carry anchors: only where one message is on the page.
+    pub(crate) anchored: bool,
+}
+
+/// Something that came with a message.
+pub(crate) struct Attached {
+    /// Its file name.
+    pub(crate) name: String,
+    /// Type and size.
+    pub(crate) detail: String,
+    /// Its bytes, where the archive has them.
+    pub(crate) address: Option<String>,
+    /// Where the list's software said it had put it.
+    pub(crate) elsewhere: Option<Text>,
+}
+
+/// Handles `/m/<id>`, `/m/<id>.json`, `/m/<id>.raw`, and `/m/<Message-ID>`, which leads to the first.
+pub(crate) async fn handle(State(site): Shared, name: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+    let Path(name) = name.map_err(|_| Error::NoMessage)?;
+    let (id, suffix) = suffixed(&name);
+    match suffix {
+        "raw" => return download::raw(&site, id.to_owned()).await,
+        "json" => return api::message_of(&site, id.to_owned()).await,
+        _ => {}
+    }
+    let wanted = id.to_owned();
+    let entry = site.read(move |archive| archive.message(&wanted)).await?.ok_or(Error::NoMessage)?;
+    if entry.card.id != id {
+        return Ok(Redirect::permanent(&links::message(&entry.card.id)).into_response());
+    }
+    page(&view(&site, &entry))
+}
+
+/// Takes `.json` or `.raw` off an id. A Message-ID may well end so, and has none of our ids before it.
+pub(crate) fn suffixed(name: &str) -> (&str, &str) {
+    match name.rsplit_once('.') {
+        Some((id, suffix @ ("json" | "raw"))) if !id.contains('@') => (id, suffix),
+        _ => (name, ""),
+    }
+}
+
+fn view(site: &Arc<Site>, entry: &Entry) -> Page {
+    let told = tell(entry, &site.config, MAX_SHOWN, true);
+    let path = told.brief.address.clone();
+    let permalink = format!("{}{path}", site.config.base_url);
+    let (position, total) = entry.position;
+    let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, &site.config));
+    let title = format!("{} – {}", told.brief.subject, told.brief.author);
+    let shell = Shell::new(site, title)
+        .at(site, &path)
+        .form("JSON", format!("{path}.json"))
+        .form("raw message", format!("{path}.raw"));
+    Page {
+        shell,
+        message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
+        raw: format!("{path}.raw"),
+        position: format!("{position} of {total}"),
+        previous: near(&entry.thread_neighbours.0),
+        next: near(&entry.thread_neighbours.1),
+        replies_to: entry.message.references.last().map(|id| (links::message(id.as_str()), escape_id(id.as_str()))),
+        month: month(entry),
+        rivals: entry.rivals.iter().map(|card| card::brief(card, &site.config)).collect(),
+        citation: cite(entry, &told, &permalink),
+        permalink,
+        problems: entry.message.problems.iter().map(|it| (it.kind.to_owned(), plain(&it.detail))).collect(),
+        places: entry
+            .places
+            .iter()
+            .map(|place| {
+                (plain(&place.dump), format!("byte {}, {}", wording::count(place.offset), wording::size(place.length)))
+            })
+            .collect(),
+        people: match entry.message.recipients.len() {
+            0 => String::new(),
+            _ => entry.message.recipients.iter().take(20).map(|it| plain(&shown(it))).collect::<Vec<_>>().join(", "),
+        },
+        told,
+    }
+}
+
+fn shown(address: &plenary_index::ingest::Address) -> String {
+    match (&address.name, &address.email) {
+        (Some(name), _) => name.clone(),
+        (None, Some(email)) => email.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Puts a message into words, at most `limit` bytes of its text.
+pub(crate) fn tell(entry: &Entry, config: &Config, limit: usize, anchored: bool) -> Told {
+    let date = entry.card.date.as_ref();
+    Told {
+        brief: card::brief(&entry.card, config),
+        date: date.map_or_else(|| "date unknown".into(), |date| wording::long_moment(date.seconds)),
+        local: date.and_then(wording::local).unwrap_or_default(),
+        doubt: date.map_or("", wording::doubt),
+        domain: entry.message.author.domain().map(plain).unwrap_or_default(),
+        blocks: blocks(entry, limit),
+        attachments: entry.message.attachments.iter().map(|it| attached(&entry.card.id, it)).collect(),
+        anchored,
+    }
+}
+
+fn attached(id: &str, attachment: &plenary_index::ingest::Attachment) -> Attached {
+    let name = attachment.name.as_deref().unwrap_or("unnamed");
+    let kept = attachment.part.map(|part| links::attachment(id, part, name));
+    let size = if kept.is_some() { wording::size(attachment.size) } else { "removed by the list server".into() };
+    Attached {
+        name: plain(name),
+        detail: format!("{}, {size}", plain(&attachment.media_type)),
+        address: kept,
+        elsewhere: attachment.url.as_deref().map(|url| Text { preformatted: false, pieces: verbatim(url) }),
+    }
+}
+
+fn month(entry: &Entry) -> Option<(String, String)> {
+    let (year, month) = wording::year_month(entry.card.date.as_ref()?.seconds)?;
+    let list = entry.card.lists.first()?;
+    Some((format!("{} {year}", wording::month_name(month)), links::period(list, year, month)))
+}
+
+/// A Message-ID is shown whole, for other systems know the message by it: not masked, but nothing in it may hide.
+fn escape_id(id: &str) -> String {
+    id.chars().map(|c| if c.is_ascii_graphic() { c.to_string() } else { format!("⟨U+{:04X}⟩", u32::from(c)) }).collect()
+}
+
+/// One line for a footnote. The name stands as it was signed: which part of it is the family's is not ours to guess.
+fn cite(entry: &Entry, told: &Told, permalink: &str) -> String {
+    let lists: Vec<&str> = told.brief.lists.iter().map(|(name, _)| name.as_str()).collect();
+    let to = match lists.as_slice() {
+        [] => "Message".into(),
+        [one] => format!("Message to the {one} mailing list"),
+        more => format!("Message to the mailing lists {}", more.join(", ")),
+    };
+    let date = entry.card.date.as_ref().map_or_else(|| "undated".into(), |date| wording::day_and_time(date.seconds));
+    let end = if told.brief.subject.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}. “{}{end}” {to}, {date}. {permalink}", told.brief.author.trim_end_matches('.'), told.brief.subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_are_taken_from_ids_only() {
+        assert_eq!(suffixed("abc.json"), ("abc", "json"));
+        assert_eq!(suffixed("abc-2.raw"), ("abc-2", "raw"));
+        assert_eq!(suffixed("1@mail.raw"), ("1@mail.raw", ""));
+        assert_eq!(suffixed("abc.html"), ("abc.html", ""));
+    }
+
+    #[test]
+    fn ids_hide_nothing() {
+        assert_eq!(escape_id("a@b\u{202E}c"), "a@b⟨U+202E⟩c");
+    }
+}

@@ -1,0 +1,68 @@
+//! The page for what is not there, or did not work: it says so, and helps on.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use percent_encoding::percent_decode_str;
+
+use crate::{error::Error, links, shell::Shell, site::Site};
+
+/// Longest address taken for a Message-ID; RFC 5322 lines end at 998.
+const MAX_GUESS: usize = 998;
+
+#[derive(Template)]
+#[template(path = "missing.html")]
+struct Missing {
+    shell: Shell,
+    status: u16,
+    sentence: String,
+    guess: Option<String>,
+    not_found: bool,
+}
+
+/// Writes the page. Never fails: where the template does, the sentence is sent alone.
+pub(crate) fn page(site: &Arc<Site>, status: StatusCode, sentence: String, path: &str) -> Response {
+    let title = status.canonical_reason().unwrap_or("Error");
+    let missing = Missing {
+        shell: Shell::new(site, title),
+        status: status.as_u16(),
+        guess: guess(path),
+        not_found: status == StatusCode::NOT_FOUND,
+        sentence: sentence.clone(),
+    };
+    match missing.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(_) => sentence.into_response(),
+    }
+}
+
+/// Answers every address nothing else answers.
+pub(crate) async fn handle() -> Error {
+    Error::NoPage
+}
+
+/// If the last part of an address looks like a Message-ID, the address under which the archive would have it.
+fn guess(path: &str) -> Option<String> {
+    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    let id = percent_decode_str(last).decode_utf8().ok()?;
+    let id = id.trim_start_matches('<').trim_end_matches('>');
+    let (local, host) = id.split_once('@')?;
+    let plausible = !local.is_empty() && !host.is_empty() && id.len() <= MAX_GUESS && !id.contains(char::is_whitespace);
+    (plausible && !path.starts_with("/m/")).then(|| links::message(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_ids_are_recognised_in_strange_addresses() {
+        assert_eq!(guess("/arch/%3C1.2@example.org%3E/").as_deref(), Some("/m/1.2%40example.org"));
+        assert_eq!(guess("/pipermail/x/2016-July/000451.html"), None);
+        assert_eq!(guess("/m/1@example.org"), None);
+    }
+}

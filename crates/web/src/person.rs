@@ -1,0 +1,83 @@
+//! `/p/<person>`: somebody's names, lists and messages. Never an address.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    response::Response,
+};
+use plenary_index::{Answer, PersonEntry, Question, Sort, Start};
+
+use crate::{
+    Shared,
+    asked::{built, is, span_field},
+    card::{self, Brief},
+    chart::{self, Chart},
+    error::Error,
+    home::months,
+    links,
+    piece::plain,
+    shell::{Shell, page},
+    site::Site,
+    wording,
+};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct Page {
+    shell: Shell,
+    name: String,
+    names: Vec<String>,
+    domains: Vec<String>,
+    totals: String,
+    started: String,
+    lists: Vec<(String, String, String)>,
+    chart: Chart,
+    latest: Vec<Brief>,
+    all: String,
+}
+
+/// Handles `/p/<person>`.
+pub(crate) async fn handle(
+    State(site): Shared,
+    person: Result<Path<String>, PathRejection>,
+) -> Result<Response, Error> {
+    let Path(name) = person.map_err(|_| Error::NoPerson)?;
+    let entry = site.read(move |archive| archive.person(&name)).await?.ok_or(Error::NoPerson)?;
+    let query = built(vec![is("person", &entry.person)]);
+    let question =
+        Question { query, sort: Sort::Newest, grouped: false, limit: site.page_size(), start: Start::Offset(0) };
+    let answer = site.search(question).await?;
+    page(&view(&site, &entry, &answer))
+}
+
+fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer) -> Page {
+    let name = plain(&entry.name);
+    let own = built(vec![is("person", &entry.person)]);
+    let mut domains: Vec<String> =
+        entry.emails.iter().filter_map(|email| email.rsplit_once('@')).map(|(_, domain)| plain(domain)).collect();
+    domains.sort();
+    domains.dedup();
+    Page {
+        shell: Shell::new(site, name.clone()).at(site, &links::person(&entry.person)),
+        names: entry.names.iter().map(|name| plain(name)).filter(|other| *other != name).collect(),
+        domains,
+        totals: format!("{}, {}", wording::counted(entry.messages, "message", "messages"), wording::span(entry.span)),
+        started: wording::counted(entry.threads_started, "thread", "threads"),
+        lists: entry
+            .lists
+            .iter()
+            .map(|list| {
+                let address = links::search(&own.with_filter("list", &list.value), &[]);
+                (plain(site.config.list_name(&list.value)), wording::count(list.count), address)
+            })
+            .collect(),
+        chart: chart::draw(&months(&entry.months), &site.config, None, |span| {
+            links::search(&own.with_filter(span_field(span), span), &[])
+        }),
+        latest: answer.hits.iter().map(|hit| card::brief(&hit.card, &site.config)).collect(),
+        all: links::search(&own, &[]),
+        name,
+    }
+}

@@ -1,0 +1,277 @@
+//! `/search`: the query is the whole state of the page, and the address is the query.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use plenary_index::{Answer, Parsed, Question, Sort, Start, query::Scope};
+
+use crate::{
+    Shared,
+    asked::{self, counts, typed},
+    card::{self, Found},
+    chart::{self, Chart, Month},
+    error::Error,
+    facets::{self, Panel},
+    links,
+    params::Params,
+    piece::plain,
+    shell::{Shell, page},
+    site::{MAX_DEPTH, Site},
+    wording,
+};
+
+/// Filters an empty page tries to do without. Each costs a search.
+const MAX_RELAXED: usize = 6;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct Page {
+    shell: Shell,
+    totals: String,
+    took: String,
+    explained: String,
+    problems: Vec<String>,
+    scope: String,
+    widen: Option<String>,
+    chips: Vec<(String, String)>,
+    clear: Option<String>,
+    chart: Chart,
+    panels: Vec<Panel>,
+    chosen: usize,
+    sorts: Vec<Choice>,
+    groups: Vec<Choice>,
+    kept_sort: String,
+    kept_group: String,
+    hits: Vec<Found>,
+    first: usize,
+    pager: Pager,
+    relaxed: Vec<Relaxed>,
+}
+
+/// One of several ways to see the page.
+pub(crate) struct Choice {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its address; empty for the one in use.
+    pub(crate) address: String,
+}
+
+/// The pages of hits around this one.
+#[derive(Default)]
+pub(crate) struct Pager {
+    /// Number and address of each; the address is empty for this page, the number 0 for a gap.
+    pub(crate) pages: Vec<(usize, String)>,
+    /// The page before.
+    pub(crate) previous: Option<String>,
+    /// The page after.
+    pub(crate) next: Option<String>,
+    /// Whether hits remain that cannot be paged to.
+    pub(crate) cut: bool,
+}
+
+/// What would be found with one filter less.
+struct Relaxed {
+    without: String,
+    count: String,
+    address: String,
+}
+
+/// How somebody wants to see the hits.
+struct Wish {
+    sort: Sort,
+    sort_asked: String,
+    grouped: bool,
+    page: usize,
+}
+
+/// Handles `/search`.
+pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Response, Error> {
+    let query = typed(params.text("q"));
+    let size = site.page_size();
+    let sort = asked::sort(params.text("sort"), &query.query);
+    let wish = Wish {
+        sort,
+        sort_asked: if params.text("sort") == asked::sort_name(sort) {
+            params.text("sort").into()
+        } else {
+            String::new()
+        },
+        grouped: params.text("group") != "none",
+        page: params.number("page", 1, 1..=MAX_DEPTH / size),
+    };
+    let start = Start::Offset((wish.page - 1) * size);
+    let question = Question { query: query.clone(), sort, grouped: wish.grouped, limit: size, start };
+    let answer = site.search(question).await?;
+    let relaxed = if answer.total == 0 { relax(&site, &query).await? } else { Vec::new() };
+    page(&view(&site, query, &wish, answer, relaxed, params.text("q")))
+}
+
+fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: Vec<Relaxed>, asked: &str) -> Page {
+    let size = site.page_size();
+    let group = if wish.grouped { "" } else { "none" };
+    let more = [("sort", wish.sort_asked.as_str()), ("group", group)];
+    let text = query.to_string();
+    let months: Vec<Month> = answer.facets.month.iter().filter_map(Month::of_facet).collect();
+    let chart = chart::draw(&months, &site.config, None, |span| span_address(&query, span, &more));
+    let panels = facets::panels(&query, &answer.facets, &site.config, &more);
+    let units = if wish.grouped { answer.threads } else { answer.total };
+    let address = |page: usize| {
+        let page = if page > 1 { page.to_string() } else { String::new() };
+        links::search(&query, &[more[0], more[1], ("page", &page)])
+    };
+    let chips = query.chips();
+    let title = if text.is_empty() { "All messages".into() } else { plain(&text) };
+    let title = format!("{title}: {}", wording::counted(answer.total, "message", "messages"));
+    Page {
+        shell: Shell {
+            own_box: true,
+            // What was typed stays in the box as it was typed; links carry the canonical text.
+            typed: asked.to_owned(),
+            ..Shell::new(site, if wish.page > 1 { format!("{title}, page {}", wish.page) } else { title })
+        }
+        .form("JSON", links::with("/search.json", &query, &more[..1])),
+        totals: format!(
+            "{} in {}",
+            wording::counted(answer.total, "message", "messages"),
+            wording::counted(answer.threads, "thread", "threads")
+        ),
+        took: format!("{} ms", (answer.took.as_secs_f64() * 1e3).ceil()),
+        explained: plain(&query.explained()),
+        problems: query.problems.iter().map(|problem| plain(problem)).collect(),
+        scope: scope(query.scope).into(),
+        widen: (query.scope == Scope::Own).then(|| links::search(&query.with_scope(Scope::Everything), &more)),
+        clear: (chips.len() > 1).then(|| links::search(&unfiltered(&query), &more)),
+        chips: chips.into_iter().map(|chip| (plain(&chip.label), links::search(&chip.rest, &more))).collect(),
+        chosen: panels.iter().map(|panel| panel.chosen).sum(),
+        panels,
+        chart,
+        sorts: sorts(&query, wish.sort, group),
+        groups: groups(&query, wish),
+        kept_sort: wish.sort_asked.clone(),
+        kept_group: group.into(),
+        hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
+        first: (wish.page - 1) * size + 1,
+        pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), address),
+        relaxed,
+    }
+}
+
+/// A span of the histogram replaces the span that is asked for: drilling down must not add up to nothing.
+fn span_address(query: &Parsed, span: &str, more: &[(&str, &str)]) -> String {
+    let mut rest = query.clone();
+    for (field, values) in query.filters() {
+        if matches!(field, "month" | "year" | "date") {
+            rest = values.iter().fold(rest, |rest, value| rest.without_filter(field, value));
+        }
+    }
+    links::search(&rest.with_filter(asked::span_field(span), span), more)
+}
+
+fn unfiltered(query: &Parsed) -> Parsed {
+    let mut rest = query.clone();
+    // Every chip taken away leaves at least one less; the parser allows at most 64 terms.
+    for _ in 0..64 {
+        match rest.chips().into_iter().next() {
+            Some(chip) => rest = chip.rest,
+            None => break,
+        }
+    }
+    rest
+}
+
+fn scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Own => "own words and subjects only",
+        Scope::OwnOnly => "own words only",
+        Scope::Subject => "subjects only",
+        Scope::Body => "own and quoted words",
+        Scope::Quoted => "quoted words only",
+        Scope::Signature => "signatures and footers only",
+        Scope::Everything => "everything: own words, quotes, signatures, file names",
+        Scope::From => "authors only",
+        Scope::To => "recipients only",
+        Scope::File => "file names only",
+    }
+}
+
+fn sorts(query: &Parsed, now: Sort, group: &str) -> Vec<Choice> {
+    [Sort::Relevance, Sort::Newest, Sort::Oldest]
+        .into_iter()
+        .map(|sort| {
+            let name = asked::sort_name(sort);
+            let address = links::search(query, &[("sort", name), ("group", group)]);
+            Choice { name, address: if sort == now { String::new() } else { address } }
+        })
+        .collect()
+}
+
+fn groups(query: &Parsed, wish: &Wish) -> Vec<Choice> {
+    [("threads", "", true), ("messages", "none", false)]
+        .into_iter()
+        .map(|(name, group, grouped)| {
+            let address = links::search(query, &[("sort", &wish.sort_asked), ("group", group)]);
+            Choice { name, address: if grouped == wish.grouped { String::new() } else { address } }
+        })
+        .collect()
+}
+
+/// The first pages, the last reachable one, and those around this one.
+pub(crate) fn pager(page: usize, size: usize, units: usize, address: impl Fn(usize) -> String) -> Pager {
+    let reachable = MAX_DEPTH / size;
+    let last = units.div_ceil(size).min(reachable);
+    let mut pages = Vec::new();
+    let mut shown = 0;
+    for number in (1..=last).filter(|&number| number == 1 || number == last || number.abs_diff(page) <= 2) {
+        if number > shown + 1 {
+            pages.push((0, String::new()));
+        }
+        pages.push((number, if number == page { String::new() } else { address(number) }));
+        shown = number;
+    }
+    Pager {
+        previous: (page > 1 && last > 0).then(|| address((page - 1).min(last))),
+        next: (page < last).then(|| address(page + 1)),
+        cut: page >= last && units > reachable * size,
+        pages: if last > 1 { pages } else { Vec::new() },
+    }
+}
+
+/// For a search that found nothing: which part of it was too much.
+async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> {
+    let mut tries: Vec<(String, Parsed)> = query
+        .chips()
+        .into_iter()
+        .take(MAX_RELAXED)
+        .map(|chip| (format!("without {}", plain(&chip.label)), chip.rest))
+        .collect();
+    if query.scope == Scope::Own {
+        tries.push(("with quoted text and signatures".into(), query.with_scope(Scope::Everything)));
+    }
+    let mut out = Vec::new();
+    for (without, rest) in tries {
+        let total = site.search(counts(rest.clone())).await?.total;
+        out.push(Relaxed {
+            without,
+            count: wording::counted(total, "message", "messages"),
+            address: links::search(&rest, &[]),
+        });
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_end_where_the_index_ends() {
+        let far = pager(500, 20, 50_000, |page| page.to_string());
+        assert_eq!((far.next, far.cut, far.pages.last().map(|page| page.0)), (None, true, Some(500)));
+        let near = pager(1, 20, 41, |page| page.to_string());
+        assert_eq!(near.pages.iter().map(|page| page.0).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(!near.cut && near.previous.is_none() && near.next.is_some());
+        assert!(pager(1, 20, 20, |page| page.to_string()).pages.is_empty());
+        assert_eq!(pager(90, 20, 41, |page| page.to_string()).previous.as_deref(), Some("3"));
+    }
+}

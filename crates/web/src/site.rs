@@ -1,0 +1,111 @@
+//! What every request can reach: the archive, the settings, the gate before searches, the counters.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use plenary_index::{Answer, Archive, Question, Start};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use crate::{Config, error::Error, metrics::Metrics};
+
+/// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
+const WAITING_PER_SEARCH: usize = 4;
+/// Deepest place a page of hits may end at: the index has to collect everything above it.
+pub(crate) const MAX_DEPTH: usize = 10_000;
+
+/// The site's state; one for all requests.
+pub(crate) struct Site {
+    /// What answers.
+    pub(crate) archive: Archive,
+    /// Settings.
+    pub(crate) config: Config,
+    /// Counters for `/metrics`.
+    pub(crate) metrics: Metrics,
+    searches: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+impl Site {
+    /// A site over an archive.
+    pub(crate) fn new(archive: Archive, config: Config) -> Site {
+        let searches = Arc::new(Semaphore::new(config.concurrent_searches.max(1)));
+        Site { archive, config, metrics: Metrics::default(), searches, waiting: AtomicUsize::new(0) }
+    }
+
+    /// Answers a search, when its turn comes; [`Error::Busy`] when too many wait already.
+    pub(crate) async fn search(&self, question: Question) -> Result<Answer, Error> {
+        let question = within_reach(question);
+        let permit = {
+            let _place = Place::take(&self.waiting, self.config.concurrent_searches.max(1) * WAITING_PER_SEARCH)?;
+            self.searches.clone().acquire_owned().await.map_err(|_| Error::Busy)?
+        };
+        let archive = self.archive.clone();
+        let answer = spawn_blocking(move || {
+            // The permit goes along: when the visitor is gone the search still runs, and must still count.
+            let _permit = permit;
+            archive.search(&question)
+        })
+        .await??;
+        self.metrics.searched(answer.took);
+        Ok(answer)
+    }
+
+    /// Reads something by its name. The index reads the disk and never yields: on an async worker one slow read would stall
+    /// every other visitor of that thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Archive) -> Result<T, plenary_index::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let archive = self.archive.clone();
+        Ok(spawn_blocking(move || ask(&archive)).await??)
+    }
+
+    /// Hits on a page, as configured, within what the index gives.
+    pub(crate) fn page_size(&self) -> usize {
+        self.config.page_size.clamp(1, 100)
+    }
+}
+
+fn within_reach(mut question: Question) -> Question {
+    question.limit = question.limit.min(100);
+    if let Start::Offset(offset) = &mut question.start {
+        *offset = (*offset).min(MAX_DEPTH - question.limit);
+    }
+    question
+}
+
+/// A place among those who wait, given up when dropped: also when the visitor leaves.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Place<'_> {
+    fn take(waiting: &AtomicUsize, most: usize) -> Result<Place<'_>, Error> {
+        if waiting.fetch_add(1, Ordering::Relaxed) >= most {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Busy);
+        }
+        Ok(Place(waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_more_than_may_wait_is_turned_away() {
+        let waiting = AtomicUsize::new(0);
+        let first = Place::take(&waiting, 1);
+        assert!(first.is_ok());
+        assert!(matches!(Place::take(&waiting, 1), Err(Error::Busy)));
+        drop(first);
+        assert!(Place::take(&waiting, 1).is_ok());
+    }
+}
