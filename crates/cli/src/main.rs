@@ -1,1 +1,47 @@
-fn main(){}
+//! The program `plenary`: reads the command line and config.toml, prints, and exits.
+
+mod args;
+mod config;
+mod copy;
+mod doctor;
+mod ingest;
+mod print;
+mod search;
+mod serve;
+mod show;
+mod stats;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{
+    args::{Cli, Command},
+    config::Config,
+    print::Exit,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => print::failure(&error),
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit> {
+    let config = Config::load(&cli.global).map_err(print::usage)?;
+    let voice = print::Voice::new(&cli.global);
+    match &cli.command {
+        None => serve::ingest_and_serve(&config, voice),
+        Some(Command::Ingest(args)) => ingest::ingest(&config, voice, args),
+        Some(Command::Serve(args)) => serve::serve(&config, voice, args.listen),
+        Some(Command::Search(args)) => search::search(&config, args),
+        Some(Command::Show(args)) => show::show(&config, args),
+        Some(Command::Thread(args)) => show::thread(&config, args),
+        Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
+        Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
+        Some(Command::Stats(args)) => stats::stats(&config, args.json),
+    }
+}

@@ -64,6 +64,12 @@ impl Archive {
         Ok(())
     }
 
+    /// Sees a newer commit, if there is one. Cheap when there is none.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let (generation, _) = self.shared.store.last_commit()?;
+        if generation == self.generation() { Ok(()) } else { self.reload() }
+    }
+
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.shared.snapshot.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }

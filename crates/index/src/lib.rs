@@ -11,6 +11,7 @@ pub mod archive;
 mod arrange;
 mod catalogue;
 mod columns;
+pub mod doctor;
 mod document;
 pub mod error;
 mod facets;

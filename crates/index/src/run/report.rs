@@ -89,12 +89,12 @@ pub struct Report {
     pub people: u64,
     /// The commit that holds it.
     pub generation: u64,
-    /// Each file read.
-    pub files: Vec<FileReport>,
     /// Files below the lists' folder that are no dumps, and why.
     pub skipped: Vec<(PathBuf, String)>,
     /// What was set aside.
     pub set_aside_details: Vec<SetAside>,
+    /// Each file read. Last, so that the sums come first to the eye.
+    pub files: Vec<FileReport>,
 }
 
 /// What a run did with one file.

@@ -1,0 +1,161 @@
+//! The command line: what can be typed, and the help for it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads the dumps of mailing lists and serves them: to search, read, cite and export.
+///
+/// Without a command, Plenary ingests what is new under data/lists and then serves it.
+#[derive(Debug, Parser)]
+#[command(name = "plenary", version, arg_required_else_help = false, after_help = "\
+Examples:
+  plenary                                      ingest what is new, then serve it at http://127.0.0.1:8080
+  plenary ingest 2016.mbox.gz --list bp_ipv6   add a dump to a list
+  plenary search 'ipv6 cost list:bp_ipv6'      search from the terminal")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: config.toml in the current folder, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data folder, with the dumps in its folder `lists` [default: `data` beside the configuration file]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: each file, each kind of repair with an example
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ingest dumps: those named, copied into data/lists first, or all that are new there
+    Ingest(Ingest),
+    /// Serve the archive as a web site
+    Serve(Serve),
+    /// Search; exit code 1 when nothing matches
+    Search(Search),
+    /// Show one message
+    Show(Show),
+    /// Show a thread
+    Thread(Thread),
+    /// Build the index anew from the dumps
+    Rebuild(Output),
+    /// Check the index against the dumps; exit code 1 when something is wrong
+    Doctor(Output),
+    /// Count what the archive holds
+    Stats(Output),
+}
+
+/// `plenary ingest`
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Dumps, or folders of them, to copy into data/lists/SLUG; `-` reads standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The list they belong to: the name of its folder under data/lists
+    #[arg(long, value_name = "SLUG")]
+    pub list: Option<String>,
+    /// Print the report that an ingest would give, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plenary serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address and port to listen on [default: as configured, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `plenary search`
+#[derive(Debug, Args)]
+pub struct Search {
+    /// The query; several words are put together with spaces
+    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    pub query: Vec<String>,
+    /// Most messages to print
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// Order of the messages
+    #[arg(long, value_enum, default_value_t = Order::Relevance)]
+    pub sort: Order,
+    /// Print one JSON object per message, as the API gives them
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The order of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// Best first
+    Relevance,
+    /// Latest first
+    Newest,
+    /// Earliest first
+    Oldest,
+}
+
+/// `plenary show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The message: its id, its address on the site, or its Message-ID
+    #[arg(value_name = "ID|MESSAGE-ID")]
+    pub id: String,
+    /// The bytes as they came
+    #[arg(long, conflicts_with_all = ["own", "json"])]
+    pub raw: bool,
+    /// Only what the author wrote, by numbered paragraph
+    #[arg(long, conflicts_with = "json")]
+    pub own: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plenary thread`
+#[derive(Debug, Args)]
+pub struct Thread {
+    /// Any message of the thread: its id, its address on the site, or its Message-ID
+    #[arg(value_name = "ID|MESSAGE-ID")]
+    pub id: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Commands that only choose a form.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,307 @@
+//! Reads config.toml. The only place that knows the file; everything else is handed values.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use plenary_index::{Rules, ingest::source::Limits, run::Settings};
+use serde::Deserialize;
+
+use crate::args::Global;
+
+/// config.toml. Each key is explained there; a key that is not here is an error.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    title: String,
+    notice: String,
+    data: PathBuf,
+    web: Web,
+    ingest: Ingest,
+    list: Vec<List>,
+    milestone: Vec<Milestone>,
+    rules: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Web {
+    listen: SocketAddr,
+    base_url: String,
+    index_by_robots: bool,
+    page_size: usize,
+    concurrent_searches: usize,
+    request_seconds: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Ingest {
+    message_mib: u64,
+    expanded_gib: u64,
+    ratio: u64,
+    memory_mib: usize,
+    threads: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    slug: String,
+    name: Option<String>,
+    address: Option<String>,
+    prefix: Option<String>,
+    theme: Option<String>,
+    years: Option<String>,
+    continued_by: Option<String>,
+    about: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Milestone {
+    date: String,
+    end: Option<String>,
+    kind: String,
+    lists: Vec<String>,
+    title: String,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            title: "Mailing list archive".into(),
+            notice: String::new(),
+            data: "data".into(),
+            web: Web::default(),
+            ingest: Ingest::default(),
+            list: Vec::new(),
+            milestone: Vec::new(),
+            rules: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Web {
+        Web {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            base_url: String::new(),
+            index_by_robots: false,
+            page_size: 20,
+            concurrent_searches: 8,
+            request_seconds: 30,
+        }
+    }
+}
+
+impl Default for Ingest {
+    fn default() -> Ingest {
+        Ingest { message_mib: 64, expanded_gib: 20, ratio: 200, memory_mib: 200, threads: 0 }
+    }
+}
+
+/// Where the file is looked for when none is named.
+const DEFAULT_FILE: &str = "config.toml";
+
+impl Config {
+    /// Reads the file that was named, or config.toml here, or takes every default.
+    pub fn load(global: &Global) -> Result<Config> {
+        let (path, named) = match &global.config {
+            Some(path) => (path.clone(), true),
+            None => (PathBuf::from(DEFAULT_FILE), false),
+        };
+        let mut config = match fs::read_to_string(&path) {
+            Ok(text) => Config::read(&text).with_context(|| format!("in `{}`", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Config::default(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+        };
+        config.data = match &global.data {
+            Some(data) => data.clone(),
+            None => path.parent().unwrap_or(Path::new("")).join(&config.data),
+        };
+        Ok(config)
+    }
+
+    /// Reads and checks a file's text.
+    fn read(text: &str) -> Result<Config> {
+        let config: Config = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (at, list) in self.list.iter().enumerate() {
+            if list.slug.is_empty() || list.slug.contains(['/', '\\']) || list.slug.starts_with('.') {
+                bail!("list {}: `slug = \"{}\"` cannot be the name of a folder", at + 1, list.slug);
+            }
+            if self.list[..at].iter().any(|other| other.slug == list.slug) {
+                bail!("the list `{}` is described twice", list.slug);
+            }
+            if let Some(next) = &list.continued_by
+                && !self.list.iter().any(|other| other.slug == *next)
+            {
+                bail!("the list `{}` says `continued_by = \"{next}\"`, but no list has that slug", list.slug);
+            }
+        }
+        for milestone in &self.milestone {
+            for date in std::iter::once(&milestone.date).chain(&milestone.end) {
+                if chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_err() {
+                    bail!("milestone `{}`: `{date}` is not a date like 2016-12-06", milestone.title);
+                }
+            }
+        }
+        if !(1..=100).contains(&self.web.page_size) {
+            bail!("web.page_size is {}; it must be from 1 to 100", self.web.page_size);
+        }
+        for (key, value) in [
+            ("web.concurrent_searches", self.web.concurrent_searches as u64),
+            ("web.request_seconds", self.web.request_seconds),
+            ("ingest.message_mib", self.ingest.message_mib),
+            ("ingest.expanded_gib", self.ingest.expanded_gib),
+            ("ingest.ratio", self.ingest.ratio),
+        ] {
+            if value == 0 {
+                bail!("{key} is 0; it must be at least 1");
+            }
+        }
+        Ok(())
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The index in it.
+    pub fn index(&self) -> PathBuf {
+        self.data.join("index")
+    }
+
+    /// Where to listen.
+    pub fn listen(&self) -> SocketAddr {
+        self.web.listen
+    }
+
+    /// What a run is told.
+    pub fn settings(&self, now: i64, dry_run: bool) -> Settings {
+        let limits = Limits {
+            expanded: self.ingest.expanded_gib << 30,
+            ratio: self.ingest.ratio,
+            message: (self.ingest.message_mib << 20) as usize,
+            ..Limits::default()
+        };
+        Settings {
+            data: self.data.clone(),
+            rules: self.rules(),
+            limits,
+            memory: self.ingest.memory_mib << 20,
+            threads: self.ingest.threads,
+            now,
+            dry_run,
+        }
+    }
+
+    /// Subject prefixes and kinds of messages. A list's folder name in brackets is a prefix even where none is configured.
+    fn rules(&self) -> Rules {
+        Rules {
+            prefixes: self.prefixes(),
+            kinds: self
+                .rules
+                .iter()
+                .map(|(kind, phrases)| (kind.clone(), phrases.iter().map(|phrase| phrase.to_lowercase()).collect()))
+                .collect(),
+        }
+    }
+
+    /// What lists put before subjects: as configured, and each list's folder name in brackets.
+    pub fn prefixes(&self) -> Vec<String> {
+        let folders = fs::read_dir(self.data.join("lists")).into_iter().flatten().flatten();
+        let mut prefixes: Vec<String> = self.list.iter().filter_map(|list| list.prefix.clone()).collect();
+        prefixes.extend(folders.map(|entry| format!("[{}]", entry.file_name().to_string_lossy())));
+        prefixes.retain(|prefix| prefix.len() > 2);
+        prefixes.sort();
+        prefixes.dedup();
+        prefixes
+    }
+
+    /// What the pages are told.
+    pub fn web(&self) -> plenary_web::Config {
+        plenary_web::Config {
+            title: self.title.clone(),
+            notice: Some(self.notice.clone()).filter(|notice| !notice.is_empty()),
+            base_url: self.web.base_url.trim_end_matches('/').to_owned(),
+            index_by_robots: self.web.index_by_robots,
+            page_size: self.web.page_size,
+            concurrent_searches: self.web.concurrent_searches,
+            request_timeout: Duration::from_secs(self.web.request_seconds),
+            lists: self
+                .list
+                .iter()
+                .map(|list| plenary_web::ListInfo {
+                    slug: list.slug.clone(),
+                    name: list.name.clone().unwrap_or_else(|| list.slug.clone()),
+                    address: list.address.clone(),
+                    prefix: list.prefix.clone(),
+                    theme: list.theme.clone(),
+                    years: list.years.clone(),
+                    continued_by: list.continued_by.clone(),
+                    about: list.about.clone(),
+                })
+                .collect(),
+            milestones: self
+                .milestone
+                .iter()
+                .map(|milestone| plenary_web::Milestone {
+                    date: milestone.date.clone(),
+                    end: milestone.end.clone(),
+                    kind: milestone.kind.clone(),
+                    // `*` stands for every list; to the pages that is no list in particular.
+                    lists: milestone.lists.iter().filter(|list| *list != "*").cloned().collect(),
+                    title: milestone.title.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str, expected: &str) {
+        let error = format!("{:#}", Config::read(text).unwrap_err());
+        assert!(error.contains(expected), "for {text:?} the error is: {error}");
+    }
+
+    #[test]
+    fn the_shipped_file_is_read_and_shows_every_default() {
+        let shipped = Config::read(include_str!("../../../config.toml")).unwrap();
+        let plain = Config::default();
+        assert_eq!((&shipped.web, &shipped.ingest, &shipped.data), (&plain.web, &plain.ingest, &plain.data));
+        assert_eq!(shipped.list.len(), 8);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        refused("title = \"x\"\n\n[web]\nlitsen = \"127.0.0.1:1\"\n", "litsen");
+        refused("title = \"x\"\n\n[web]\nlitsen = \"127.0.0.1:1\"\n", "line 4");
+    }
+
+    #[test]
+    fn impossible_values_are_refused_with_their_key() {
+        refused("[web]\npage_size = 0", "page_size");
+        refused("[web]\npage_size = 101", "page_size");
+        refused("[ingest]\nratio = 0", "ingest.ratio");
+        refused("[[list]]\nslug = \"a/b\"", "a/b");
+        refused("[[list]]\nslug = \"a\"\n[[list]]\nslug = \"a\"", "twice");
+        refused("[[list]]\nslug = \"a\"\ncontinued_by = \"b\"", "continued_by");
+        refused("[[milestone]]\ndate = \"2016-13-01\"\nkind = \"call\"\nlists = []\ntitle = \"t\"", "2016-13-01");
+    }
+}

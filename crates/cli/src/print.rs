@@ -1,0 +1,153 @@
+//! What is said on the terminal, and the exit codes. Data goes to standard output, everything else to standard error.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // The one place for it, with the commands.
+
+use std::{
+    fmt,
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use plenary_index::Error;
+
+use crate::args::Global;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Ran, and the answer is no: nothing matches, something is wrong.
+    No,
+    /// Done, but something was set aside.
+    SetAside,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::SetAside => 3,
+        })
+    }
+}
+
+/// A mistake of the one who typed or configured: exit code 2.
+#[derive(Debug)]
+struct Usage(String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Marks an error as one of usage or configuration.
+pub fn usage(error: impl fmt::Display + fmt::Debug) -> anyhow::Error {
+    anyhow::Error::new(Usage(format!("{error:#}")))
+}
+
+/// Prints an error with its causes and gives the exit code for it.
+pub fn failure(error: &anyhow::Error) -> ExitCode {
+    let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    if io_error.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
+        // Whoever was reading has seen enough; that is no failure.
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("plenary: {error:#}");
+    let code = match error.downcast_ref::<Error>() {
+        Some(Error::Busy(_)) => 6,
+        Some(Error::Interrupted) => 130,
+        Some(_) => 4,
+        None if error.is::<Usage>() => 2,
+        None => 4,
+    };
+    ExitCode::from(code)
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// Nothing but errors.
+    pub quiet: bool,
+    /// Each file and each repair.
+    pub verbose: bool,
+}
+
+impl Voice {
+    /// As asked for on the command line.
+    pub fn new(global: &Global) -> Voice {
+        Voice { quiet: global.quiet, verbose: global.verbose }
+    }
+
+    /// Says something for people, unless told to be quiet.
+    pub fn say(&self, text: impl fmt::Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// Prints a line of data.
+pub fn line(text: impl fmt::Display) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
+/// Prints bytes as they are.
+pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    Ok(io::stdout().lock().write_all(bytes)?)
+}
+
+/// Whether standard output takes colour: it is a terminal, and NO_COLOR is not set.
+pub fn coloured() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Text from mail, made safe for a terminal: control characters, which could move the cursor or worse, are shown as `�`.
+pub fn safe(text: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// A number with its thousands apart: `62,992`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A date and time in UTC: `2016-07-14 20:05`.
+pub fn moment(seconds: i64) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |date| date.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// A day in UTC: `2016-07-14`.
+pub fn day(seconds: i64) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |date| date.format("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_thousands_apart() {
+        assert_eq!(["0", "999", "1,000", "62,992"], [0, 999, 1000, 62992].map(thousands).each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn escape_sequences_from_mail_do_not_reach_the_terminal() {
+        assert_eq!(safe("a\u{1b}[2Jb\u{202e}c\n"), "a\u{fffd}[2Jb\u{fffd}c\n");
+    }
+}

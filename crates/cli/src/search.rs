@@ -1,0 +1,89 @@
+//! `plenary search`: the same answers as the site, printed the way ripgrep prints matches.
+
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
+
+use anyhow::Result;
+use chrono::Datelike;
+use plenary_index::{Archive, Hit, Question, Sort, Start, query};
+
+use crate::{
+    args::{self, Order},
+    config::Config,
+    ingest::plural,
+    print::{self, Exit, safe},
+};
+
+/// Runs a search and prints it.
+pub fn search(config: &Config, args: &args::Search) -> Result<Exit> {
+    let archive = Archive::open(&config.index(), config.prefixes())?;
+    let typed = args.query.join(" ");
+    let today = chrono::Utc::now();
+    let parsed = query::parse(&typed, (today.year(), today.month(), today.day()));
+    let sort = match args.sort {
+        Order::Relevance => Sort::Relevance,
+        Order::Newest => Sort::Newest,
+        Order::Oldest => Sort::Oldest,
+    };
+    for problem in &parsed.problems {
+        writeln!(io::stderr(), "note: {}", safe(problem))?;
+    }
+    let mut printed = 0;
+    let mut total = 0;
+    // An answer holds at most so many hits; more are fetched page by page.
+    while printed < args.limit {
+        let limit = (args.limit - printed).min(plenary_index::archive::MAX_LIMIT);
+        let question = Question { query: parsed.clone(), sort, grouped: false, limit, start: Start::Offset(printed) };
+        let answer = archive.search(&question)?;
+        total = answer.total;
+        for hit in &answer.hits {
+            if args.json {
+                print::line(plenary_web::hit_json(&config.web(), hit))?;
+            } else {
+                show(hit)?;
+            }
+        }
+        printed += answer.hits.len();
+        if answer.hits.len() < limit || printed + limit > plenary_index::archive::MAX_OFFSET {
+            break;
+        }
+    }
+    if !args.json {
+        let shown = if (printed as u64) < total { format!(", the first {printed} shown") } else { String::new() };
+        writeln!(io::stderr(), "{}{shown}: {}", plural(total, "message", "messages"), safe(&parsed.explained()))?;
+    }
+    Ok(if total == 0 { Exit::No } else { Exit::Done })
+}
+
+fn show(hit: &Hit) -> Result<()> {
+    let (bold, dim, mark, off) = match print::coloured() {
+        true => ("\x1b[1m", "\x1b[2m", "\x1b[1;33m", "\x1b[0m"),
+        false => ("", "", "", ""),
+    };
+    let card = &hit.card;
+    let subject = if card.subject.is_empty() { "(no subject)" } else { &card.subject };
+    let date = card.date.map_or("undated".into(), |date| print::moment(date.seconds));
+    print::line(format_args!("{bold}{}{off}", safe(subject)))?;
+    print::line(format_args!("{dim}{date}{off}  {}  {dim}{}{off}", safe(&card.author.name), card.lists.join(" ")))?;
+    for passage in &hit.passages {
+        let paragraph = passage.paragraph.map_or(String::new(), |number| format!("¶{number}: "));
+        print::line(format_args!("  {dim}{paragraph}{off}{}", marked(&passage.text, &passage.marks, mark, off)))?;
+    }
+    print::line(format_args!("  {dim}/m/{}{off}\n", card.id))
+}
+
+fn marked(text: &str, marks: &[Range<usize>], mark: &str, off: &str) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for range in marks {
+        out.push_str(&safe(&text[at..range.start]));
+        out.push_str(mark);
+        out.push_str(&safe(&text[range.clone()]));
+        out.push_str(off);
+        at = range.end;
+    }
+    out.push_str(&safe(&text[at..]));
+    out
+}

@@ -1,0 +1,100 @@
+//! `plenary serve`, and `plenary` alone: ingest what is new, then serve.
+
+use std::{io, net::SocketAddr, sync::atomic::AtomicBool};
+
+use anyhow::{Context, Result, anyhow};
+use plenary_index::{Archive, Error, run};
+use tokio::net::TcpListener;
+
+use crate::{
+    config::Config,
+    ingest,
+    print::{Exit, Voice},
+};
+
+/// Ingests what is new, says so, and serves.
+pub fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
+    // The port first: whoever started a second server should not wait for a run to hear it.
+    let runtime = runtime()?;
+    let listener = bind(&runtime, config.listen())?;
+    let report = match ingest::run(config, voice, false, run::ingest) {
+        Err(error) if matches!(error.downcast_ref::<Error>(), Some(Error::OldSchema { .. } | Error::Damaged(_))) => {
+            voice.say(format_args!("{error:#}"));
+            voice.say("building it anew now");
+            ingest::run(config, voice, false, run::rebuild)?
+        }
+        report => report?,
+    };
+    ingest::tell(voice, &report, false, false)?;
+    answer(config, voice, &runtime, listener)
+}
+
+/// Serves what has been ingested.
+pub fn serve(config: &Config, voice: Voice, listen: Option<SocketAddr>) -> Result<Exit> {
+    let runtime = runtime()?;
+    let listener = bind(&runtime, listen.unwrap_or(config.listen()))?;
+    answer(config, voice, &runtime, listener)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the server's threads")
+}
+
+fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<TcpListener> {
+    runtime.block_on(TcpListener::bind(address)).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "{address} is in use, perhaps by another Plenary; stop it, or choose another with `plenary serve --listen ADDR` or `listen` in config.toml"
+        ),
+        io::ErrorKind::PermissionDenied => anyhow!("not allowed to listen on {address}; ports below 1024 need special rights"),
+        _ => anyhow::Error::new(error).context(format!("cannot listen on {address}")),
+    })
+}
+
+fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, listener: TcpListener) -> Result<Exit> {
+    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).try_init();
+    let archive = Archive::open(&config.index(), config.prefixes())?;
+    let address = listener.local_addr()?;
+    voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)"));
+    let app = plenary_web::app(archive.clone(), config.web());
+    runtime.block_on(async {
+        tokio::spawn(follow(archive));
+        plenary_web::serve(listener, app, stop()).await
+    })?;
+    voice.say("stopped");
+    Ok(Exit::Done)
+}
+
+/// How often a server looks whether another process has committed.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Sees the commits of other processes: `plenary ingest` beside a running server.
+async fn follow(archive: Archive) {
+    static FAILED: AtomicBool = AtomicBool::new(false);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let archive = archive.clone();
+        let result = tokio::task::spawn_blocking(move || archive.refresh()).await;
+        if let Ok(Err(error)) = result
+            && !FAILED.swap(true, std::sync::atomic::Ordering::Relaxed)
+        {
+            tracing::error!("cannot see new commits, still serving the last one: {error}");
+        }
+    }
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+async fn stop() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}
