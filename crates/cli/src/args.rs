@@ -13,35 +13,35 @@ Examples:
   plenary                                      ingest what is new, then serve it at http://127.0.0.1:8080
   plenary ingest 2016.mbox.gz --list bp_ipv6   add a dump to a list
   plenary search 'ipv6 cost list:bp_ipv6'      search from the terminal")]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// Options that every command takes.
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
 }
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Configuration file [default: config.toml in the current folder, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Data folder, with the dumps in its folder `lists` [default: `data` beside the configuration file]
     #[arg(long, global = true, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Say more: each file, each kind of repair with an example
     #[arg(short, long, global = true)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Ingest dumps: those named, copied into data/lists first, or all that are new there
     Ingest(Ingest),
     /// Serve the archive as a web site
@@ -62,49 +62,49 @@ pub enum Command {
 
 /// `plenary ingest`
 #[derive(Debug, Args)]
-pub struct Ingest {
+pub(crate) struct Ingest {
     /// Dumps, or folders of them, to copy into data/lists/SLUG; `-` reads standard input
     #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// The list they belong to: the name of its folder under data/lists
     #[arg(long, value_name = "SLUG")]
-    pub list: Option<String>,
+    pub(crate) list: Option<String>,
     /// Print the report that an ingest would give, and change nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Print the report as one JSON object
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `plenary serve`
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// Address and port to listen on [default: as configured, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// `plenary search`
 #[derive(Debug, Args)]
-pub struct Search {
+pub(crate) struct Search {
     /// The query; several words are put together with spaces
     #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
-    pub query: Vec<String>,
+    pub(crate) query: Vec<String>,
     /// Most messages to print
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// Order of the messages
     #[arg(long, value_enum, default_value_t = Order::Relevance)]
-    pub sort: Order,
+    pub(crate) sort: Order,
     /// Print one JSON object per message, as the API gives them
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// The order of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Order {
+pub(crate) enum Order {
     /// Best first
     Relevance,
     /// Latest first
@@ -115,38 +115,38 @@ pub enum Order {
 
 /// `plenary show`
 #[derive(Debug, Args)]
-pub struct Show {
+pub(crate) struct Show {
     /// The message: its id, its address on the site, or its Message-ID
     #[arg(value_name = "ID|MESSAGE-ID")]
-    pub id: String,
+    pub(crate) id: String,
     /// The bytes as they came
     #[arg(long, conflicts_with_all = ["own", "json"])]
-    pub raw: bool,
+    pub(crate) raw: bool,
     /// Only what the author wrote, by numbered paragraph
     #[arg(long, conflicts_with = "json")]
-    pub own: bool,
+    pub(crate) own: bool,
     /// As JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `plenary thread`
 #[derive(Debug, Args)]
-pub struct Thread {
+pub(crate) struct Thread {
     /// Any message of the thread: its id, its address on the site, or its Message-ID
     #[arg(value_name = "ID|MESSAGE-ID")]
-    pub id: String,
+    pub(crate) id: String,
     /// As JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Commands that only choose a form.
 #[derive(Debug, Args)]
-pub struct Output {
+pub(crate) struct Output {
     /// As JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::args::Global;
 /// config.toml. Each key is explained there; a key that is not here is an error.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     title: String,
     notice: String,
     data: PathBuf,
@@ -111,7 +111,7 @@ const DEFAULT_FILE: &str = "config.toml";
 
 impl Config {
     /// Reads the file that was named, or config.toml here, or takes every default.
-    pub fn load(global: &Global) -> Result<Config> {
+    pub(crate) fn load(global: &Global) -> Result<Config> {
         let (path, named) = match &global.config {
             Some(path) => (path.clone(), true),
             None => (PathBuf::from(DEFAULT_FILE), false),
@@ -174,22 +174,22 @@ impl Config {
     }
 
     /// The data folder.
-    pub fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         &self.data
     }
 
     /// The index in it.
-    pub fn index(&self) -> PathBuf {
+    pub(crate) fn index(&self) -> PathBuf {
         self.data.join("index")
     }
 
     /// Where to listen.
-    pub fn listen(&self) -> SocketAddr {
+    pub(crate) fn listen(&self) -> SocketAddr {
         self.web.listen
     }
 
     /// What a run is told.
-    pub fn settings(&self, now: i64, dry_run: bool) -> Settings {
+    pub(crate) fn settings(&self, now: i64, dry_run: bool) -> Settings {
         let limits = Limits {
             expanded: self.ingest.expanded_gib << 30,
             ratio: self.ingest.ratio,
@@ -220,7 +220,7 @@ impl Config {
     }
 
     /// What lists put before subjects: as configured, and each list's folder name in brackets.
-    pub fn prefixes(&self) -> Vec<String> {
+    pub(crate) fn prefixes(&self) -> Vec<String> {
         let folders = fs::read_dir(self.data.join("lists")).into_iter().flatten().flatten();
         let mut prefixes: Vec<String> = self.list.iter().filter_map(|list| list.prefix.clone()).collect();
         prefixes.extend(folders.map(|entry| format!("[{}]", entry.file_name().to_string_lossy())));
@@ -231,7 +231,7 @@ impl Config {
     }
 
     /// What the pages are told.
-    pub fn web(&self) -> plenary_web::Config {
+    pub(crate) fn web(&self) -> plenary_web::Config {
         plenary_web::Config {
             title: self.title.clone(),
             notice: Some(self.notice.clone()).filter(|notice| !notice.is_empty()),

@@ -13,7 +13,7 @@ use crate::print::usage;
 
 /// Copies each path into the list's folder. A file that is there already with the same bytes is left alone; one with
 /// other bytes keeps its place, and the new one gets a number, so that nothing is ever overwritten.
-pub fn into_list(lists: &Path, slug: Option<&str>, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(crate) fn into_list(lists: &Path, slug: Option<&str>, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let Some(slug) = slug else {
         return Err(usage("which list do these dumps belong to? Say it with --list SLUG, the name of its folder under data/lists"));
     };

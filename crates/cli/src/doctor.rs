@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Prints what is wrong, or that nothing is.
-pub fn doctor(config: &Config, json: bool) -> Result<Exit> {
+pub(crate) fn doctor(config: &Config, json: bool) -> Result<Exit> {
     let findings = doctor::examine(config.data())?;
     if json {
         let list: Vec<_> = findings

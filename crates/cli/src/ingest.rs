@@ -20,7 +20,7 @@ use crate::{
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// `plenary ingest`
-pub fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Result<Exit> {
+pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Result<Exit> {
     if !args.paths.is_empty() {
         if args.dry_run {
             return Err(print::usage("--dry-run looks at what lies under data/lists; name no paths with it, or copy them there first"));
@@ -35,13 +35,13 @@ pub fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Result<Exit
 }
 
 /// `plenary rebuild`
-pub fn rebuild(config: &Config, voice: Voice, json: bool) -> Result<Exit> {
+pub(crate) fn rebuild(config: &Config, voice: Voice, json: bool) -> Result<Exit> {
     let report = run(config, voice, false, run::rebuild)?;
     tell(voice, &report, json, false)
 }
 
 /// Runs with a progress bar, and stops at Ctrl-C with the index as it was.
-pub fn run(
+pub(crate) fn run(
     config: &Config,
     voice: Voice,
     dry_run: bool,
@@ -56,7 +56,7 @@ pub fn run(
 }
 
 /// Prints a report and says how the run ended.
-pub fn tell(voice: Voice, report: &Report, json: bool, dry_run: bool) -> Result<Exit> {
+pub(crate) fn tell(voice: Voice, report: &Report, json: bool, dry_run: bool) -> Result<Exit> {
     if json {
         print::line(serde_json::to_string(report)?)?;
     } else {
@@ -69,7 +69,7 @@ pub fn tell(voice: Voice, report: &Report, json: bool, dry_run: bool) -> Result<
 }
 
 /// A report in words: a line for each file that needs a look, then the sum.
-pub fn words(voice: Voice, report: &Report, dry_run: bool) -> Vec<String> {
+pub(crate) fn words(voice: Voice, report: &Report, dry_run: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for (path, reason) in &report.skipped {
         lines.push(format!("not a dump: {}: {reason}", print::safe(&path.display().to_string())));
@@ -140,7 +140,7 @@ fn file_words(voice: Voice, file: &FileReport) -> Vec<String> {
 }
 
 /// `1 message`, `62,992 messages`.
-pub fn plural(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn plural(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 

@@ -13,7 +13,7 @@ use crate::args::Global;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Done,
     /// Ran, and the answer is no: nothing matches, something is wrong.
@@ -45,12 +45,12 @@ impl fmt::Display for Usage {
 impl std::error::Error for Usage {}
 
 /// Marks an error as one of usage or configuration.
-pub fn usage(error: impl fmt::Display + fmt::Debug) -> anyhow::Error {
+pub(crate) fn usage(error: impl fmt::Display + fmt::Debug) -> anyhow::Error {
     anyhow::Error::new(Usage(format!("{error:#}")))
 }
 
 /// Prints an error with its causes and gives the exit code for it.
-pub fn failure(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     if io_error.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe) {
         // Whoever was reading has seen enough; that is no failure.
@@ -69,21 +69,21 @@ pub fn failure(error: &anyhow::Error) -> ExitCode {
 
 /// How much is said.
 #[derive(Debug, Clone, Copy)]
-pub struct Voice {
+pub(crate) struct Voice {
     /// Nothing but errors.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Each file and each repair.
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Voice {
     /// As asked for on the command line.
-    pub fn new(global: &Global) -> Voice {
+    pub(crate) fn new(global: &Global) -> Voice {
         Voice { quiet: global.quiet, verbose: global.verbose }
     }
 
     /// Says something for people, unless told to be quiet.
-    pub fn say(&self, text: impl fmt::Display) {
+    pub(crate) fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
             eprintln!("{text}");
         }
@@ -91,22 +91,22 @@ impl Voice {
 }
 
 /// Prints a line of data.
-pub fn line(text: impl fmt::Display) -> anyhow::Result<()> {
+pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     Ok(writeln!(io::stdout().lock(), "{text}")?)
 }
 
 /// Prints bytes as they are.
-pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     Ok(io::stdout().lock().write_all(bytes)?)
 }
 
 /// Whether standard output takes colour: it is a terminal, and NO_COLOR is not set.
-pub fn coloured() -> bool {
+pub(crate) fn coloured() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Text from mail, made safe for a terminal: control characters, which could move the cursor or worse, are shown as `�`.
-pub fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     let hidden = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -115,7 +115,7 @@ pub fn safe(text: &str) -> String {
 }
 
 /// A number with its thousands apart: `62,992`.
-pub fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -128,12 +128,12 @@ pub fn thousands(number: u64) -> String {
 }
 
 /// A date and time in UTC: `2016-07-14 20:05`.
-pub fn moment(seconds: i64) -> String {
+pub(crate) fn moment(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |date| date.format("%Y-%m-%d %H:%M").to_string())
 }
 
 /// A day in UTC: `2016-07-14`.
-pub fn day(seconds: i64) -> String {
+pub(crate) fn day(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |date| date.format("%Y-%m-%d").to_string())
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Runs a search and prints it.
-pub fn search(config: &Config, args: &args::Search) -> Result<Exit> {
+pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let typed = args.query.join(" ");
     let today = chrono::Utc::now();

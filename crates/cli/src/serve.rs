@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Ingests what is new, says so, and serves.
-pub fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
+pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     // The port first: whoever started a second server should not wait for a run to hear it.
     let runtime = runtime()?;
     let listener = bind(&runtime, config.listen())?;
@@ -30,7 +30,7 @@ pub fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
 }
 
 /// Serves what has been ingested.
-pub fn serve(config: &Config, voice: Voice, listen: Option<SocketAddr>) -> Result<Exit> {
+pub(crate) fn serve(config: &Config, voice: Voice, listen: Option<SocketAddr>) -> Result<Exit> {
     let runtime = runtime()?;
     let listener = bind(&runtime, listen.unwrap_or(config.listen()))?;
     answer(config, voice, &runtime, listener)

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Prints a message.
-pub fn show(config: &Config, args: &args::Show) -> Result<Exit> {
+pub(crate) fn show(config: &Config, args: &args::Show) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let Some(found) = archive.message_with_raw(bare(&args.id))? else { return missing(&args.id) };
     let entry = &found.entry;
@@ -67,7 +67,7 @@ fn whole(entry: &Entry) -> Result<()> {
 const PAGE: usize = 200;
 
 /// Prints a thread as an indented list.
-pub fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
+pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let mut offset = 0;
     loop {

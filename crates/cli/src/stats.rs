@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Prints counts per list and in all.
-pub fn stats(config: &Config, json: bool) -> Result<Exit> {
+pub(crate) fn stats(config: &Config, json: bool) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let overview = archive.overview();
     if json {

@@ -1,6 +1,6 @@
 //! Questions and answers: what goes into the archive's face and what comes out, in our own nouns.
 
-use std::{ops::Range, time::Duration};
+use std::{fmt, ops::Range, str::FromStr, time::Duration};
 
 use plenary_ingest::{Dated, Message};
 
@@ -49,6 +49,28 @@ pub struct Cursor {
     /// Key of the last hit seen.
     pub key: u64,
 }
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not a number with a comma: nobody should be tempted to do sums with it.
+        write!(f, "c{:016x}{:016x}", self.date, self.key)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = UnreadableCursor;
+
+    fn from_str(text: &str) -> Result<Cursor, UnreadableCursor> {
+        let digits = text.strip_prefix('c').filter(|digits| digits.len() == 32 && digits.is_ascii()).ok_or(UnreadableCursor)?;
+        let number = |digits| u64::from_str_radix(digits, 16).map_err(|_| UnreadableCursor);
+        Ok(Cursor { date: number(&digits[..16])? as i64, key: number(&digits[16..])? })
+    }
+}
+
+/// A cursor that this archive did not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this cursor was not given by this archive")]
+pub struct UnreadableCursor;
 
 /// What a search found.
 #[derive(Debug, Clone, Default)]
@@ -289,4 +311,23 @@ pub struct PersonEntry {
     pub lists: Vec<Count>,
     /// Messages per month, in time order.
     pub months: Vec<(u32, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_being_written_and_read() {
+        for cursor in [Cursor { date: 1_468_526_700, key: 7 }, Cursor { date: i64::MIN, key: u64::MAX }, Cursor { date: -1, key: 0 }] {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_cursors() {
+        for text in ["", "c", "12", "c0000000000000000000000000000000g", "é"] {
+            assert_eq!(text.parse::<Cursor>(), Err(UnreadableCursor), "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The documents of the API. Every key is here, in one place: what stands in it is a promise.
 
-use plenary_index::{Answer, Card, Count, Entry, Facets, ListOverview, Overview, Parsed, Thread, ingest::Voice};
+use plenary_index::{Answer, Card, Count, Entry, Facets, Hit, ListOverview, Overview, Parsed, Thread, ingest::Voice};
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,17 +11,7 @@ use crate::{
 
 /// `/api/v1/search`
 pub(crate) fn search(config: &Config, query: &Parsed, answer: &Answer, next: Option<String>) -> Value {
-    let hits: Vec<Value> = answer
-        .hits
-        .iter()
-        .map(|hit| {
-            let mut value = card(config, &hit.card);
-            let passages: Vec<Value> = hit.passages.iter().map(passage).collect();
-            value["snippet"] = passages.first().map_or(json!(""), |first| first["text"].clone());
-            value["passages"] = json!(passages);
-            value
-        })
-        .collect();
+    let hits: Vec<Value> = answer.hits.iter().map(|hit| self::hit(config, hit)).collect();
     json!({
         "query": { "text": query.to_string(), "explained": query.explained(), "problems": query.problems },
         "total": answer.total,
@@ -34,8 +24,17 @@ pub(crate) fn search(config: &Config, query: &Parsed, answer: &Answer, next: Opt
     })
 }
 
+/// One hit of `/api/v1/search`, and one line of `plenary search --json`.
+pub fn hit(config: &Config, hit: &Hit) -> Value {
+    let mut value = card(config, &hit.card);
+    let passages: Vec<Value> = hit.passages.iter().map(passage).collect();
+    value["snippet"] = passages.first().map_or(json!(""), |first| first["text"].clone());
+    value["passages"] = json!(passages);
+    value
+}
+
 /// `/api/v1/messages/<id>`
-pub(crate) fn message(config: &Config, entry: &Entry) -> Value {
+pub fn message(config: &Config, entry: &Entry) -> Value {
     let message = &entry.message;
     let text = |start: usize, end: usize| mask(message.text.get(start..end).unwrap_or("")).into_owned();
     let mut value = card(config, &entry.card);
@@ -69,7 +68,7 @@ pub(crate) fn message(config: &Config, entry: &Entry) -> Value {
 }
 
 /// `/api/v1/threads/<id>`
-pub(crate) fn thread(config: &Config, thread: &Thread) -> Value {
+pub fn thread(config: &Config, thread: &Thread) -> Value {
     let nodes: Vec<Value> = thread
         .nodes
         .iter()
@@ -99,7 +98,7 @@ pub(crate) fn thread(config: &Config, thread: &Thread) -> Value {
 }
 
 /// `/api/v1/lists`
-pub(crate) fn lists(config: &Config, overview: &Overview) -> Value {
+pub fn lists(config: &Config, overview: &Overview) -> Value {
     json!({
         "messages": overview.messages,
         "threads": overview.threads,

@@ -42,7 +42,10 @@ use plenary_index::Archive;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-pub use crate::config::{Config, ListInfo, Milestone};
+pub use crate::{
+    config::{Config, ListInfo, Milestone},
+    json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
+};
 use crate::site::Site;
 
 /// How handlers reach the site's state.
