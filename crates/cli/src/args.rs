@@ -88,8 +88,8 @@ pub(crate) struct Serve {
 /// `plenary search`
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// The query; several words are put together with spaces
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    /// The query; several words are put together with spaces. One that begins with `-` goes after `--`, or in quotes with the rest
+    #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
     /// Most messages to print
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]

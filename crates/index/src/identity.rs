@@ -1,5 +1,7 @@
 //! When two copies are one message, and when they are rivals for one Message-ID.
 
+use std::{borrow::Cow, sync::LazyLock};
+
 use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Subject, Voice, base_subject, digest};
 
 use crate::catalogue::{Copy, Traits};
@@ -9,17 +11,17 @@ use crate::catalogue::{Copy, Traits};
 pub(crate) fn traits(message: &Message, raw: &Raw, prefixes: &[String], author: u32) -> Traits {
     let subject = Subject::read(&message.subject, prefixes);
     let base = base_subject(&message.subject, prefixes);
-    let text: Vec<String> = said(message).collect();
-    let texts = || std::iter::once(base.as_str()).chain(text.iter().map(String::as_str));
+    let said = said(message);
+    let (content, ascii) = digest::of_letters(std::iter::once(base.as_str()).chain(said.iter().map(AsRef::as_ref)));
     let scrubbed = message.attachments.iter().any(|attachment| attachment.part.is_none());
     let impoverished = scrubbed || raw.form == Form::Pipermail;
     Traits {
-        content: digest::of_letters(texts(), false),
-        ascii: digest::of_letters(texts(), true),
+        content,
+        ascii,
         attachments: attachments_key(&message.attachments),
         impoverished,
-        hollow: scrubbed && text.iter().all(|words| !words.bytes().any(|b| b.is_ascii_alphanumeric())),
-        damaged: text.iter().any(|words| words.contains('?') || words.contains('\u{FFFD}')),
+        hollow: scrubbed && said.iter().all(|words| !words.bytes().any(|b| b.is_ascii_alphanumeric())),
+        damaged: said.iter().any(|words| words.contains('?') || words.contains('\u{FFFD}')),
         ambiguous: raw.framing == Framing::Ambiguous,
         richness: richness(message, raw, impoverished),
         author,
@@ -84,20 +86,21 @@ fn same_author(a: &Traits, b: &Traits, authors: &[crate::catalogue::Author]) -> 
     }
 }
 
-/// The words of a message for comparing: all but what list software added, masks undone.
-fn said(message: &Message) -> impl Iterator<Item = String> {
-    message
-        .spans
-        .iter()
-        .filter(|span| span.voice != Voice::Footer)
-        .map(|span| message.text[span.start..span.end].replace(" at ", "@").replace("@", ""))
-        // Joined by the caller's digest; a span's bounds must not count, since another copy may be split elsewhere.
-        .reduce(|mut all, part| {
-            all.push_str(&part);
-            all
+/// The words of a message for comparing: all but what list software added, masks undone as far as letters tell.
+fn said(message: &Message) -> Vec<Cow<'_, str>> {
+    let spans = message.spans.iter().filter(|span| span.voice != Voice::Footer);
+    spans
+        .map(|span| {
+            let text = &message.text[span.start..span.end];
+            // `ann at example.org` and `ann@example.org` are the same letters once the word between is gone; so are other
+            // sentences with an `at` in them, on both sides alike.
+            if MASK.find(text.as_bytes()).is_some() { text.replace(" at ", " ").into() } else { text.into() }
         })
-        .into_iter()
+        .collect()
 }
+
+/// How Pipermail writes `@`.
+static MASK: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new(" at "));
 
 fn attachments_key(attachments: &[Attachment]) -> u64 {
     let mut described: Vec<String> = attachments

@@ -229,11 +229,16 @@ impl Planner<'_> {
     /// A word in any of its inflections; as it stands it counts a little more.
     fn word(&self, field: Field, stems: Option<Field>, word: &str) -> Box<dyn EngineQuery> {
         let Some(stem_field) = stems else { return counted(field, word) };
-        let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = words::stems(word, self.languages())
-            .iter()
-            .map(|stem| (Occur::Should, counted(stem_field, stem)))
-            .collect();
-        any.push((Occur::Should, Box::new(BoostQuery::new(counted(field, word), 0.5))));
+        let stems = words::stems(word, self.languages());
+        let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::with_capacity(2 * stems.len() + 1);
+        for stem in &stems {
+            any.push((Occur::Should, counted(stem_field, stem)));
+            // A word that is its own stem is not in the field of stems.
+            any.push((Occur::Should, counted(field, stem)));
+        }
+        if !stems.iter().any(|stem| stem == word) {
+            any.push((Occur::Should, Box::new(BoostQuery::new(counted(field, word), 0.5))));
+        }
         Box::new(BooleanQuery::new(any))
     }
 

@@ -7,8 +7,8 @@ use tantivy::{
 
 use crate::words::{self, Stemmer};
 
-/// Handles of all fields. Words are kept twice: as they are, with positions, for phrases and exact matches; and as stems,
-/// counted only, so that a word finds its inflections.
+/// Handles of all fields. Words are kept as they are, with positions, for phrases and exact matches; a word whose stem is
+/// another one is counted under its stem too, in a field beside, so that a word finds its inflections.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     /// `k3jx…`, `k3jx…-2`.
@@ -121,7 +121,7 @@ struct WordTokenizer {
     found: Tokens,
 }
 
-/// The same as stems. The text is preceded by its language's two letters: see [`with_language`].
+/// Their stems, where they differ from the words. The text is preceded by its language's two letters: see [`with_language`].
 #[derive(Default)]
 struct StemTokenizer {
     found: Tokens,
@@ -186,8 +186,14 @@ impl Tokenizer for StemTokenizer {
         let (found, stemmer) = (&mut self.found, &mut self.stemmers[at].1);
         found.clear();
         words::each(text, |word, _, _| {
+            let start = found.text.len();
             stemmer.stem(word, &mut found.text);
-            found.ends.push(found.text.len());
+            // Two words in three are their own stems; those are found in the field of words.
+            if &found.text[start..] == word {
+                found.text.truncate(start);
+            } else {
+                found.ends.push(found.text.len());
+            }
         });
         Stream(found)
     }
