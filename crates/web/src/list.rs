@@ -29,7 +29,7 @@ use crate::{
 struct ListPage {
     shell: Shell,
     name: String,
-    slug: String,
+    typed: String,
     theme: String,
     about: String,
     totals: String,
@@ -139,7 +139,7 @@ fn calendar(site: &Arc<Site>, list: &ListOverview) -> ListPage {
         }),
         years: years(list),
         months: (1..=12).map(|month| &wording::month_name(month)[..3]).collect(),
-        slug: list.slug.clone(),
+        typed: own.to_string(),
         name,
     }
 }
