@@ -31,11 +31,14 @@ pub(crate) struct Value {
     pub(crate) address: String,
 }
 
+/// How a facet's values are called.
+type Labels<'a> = &'a dyn Fn(&Count) -> String;
+
 /// The panels for an answer.
 pub(crate) fn panels(query: &Parsed, facets: &Facets, config: &Config, more: &[(&str, &str)]) -> Vec<Panel> {
     let listed = |count: &Count| config.list(&count.value).map_or_else(|| label(count), |info| plain(&info.name));
     let tongue = |count: &Count| language(&count.value).map_or_else(|| label(count), str::to_owned);
-    let sets: [(&str, &'static str, &[Count], &dyn Fn(&Count) -> String); 6] = [
+    let sets: [(_, _, &[Count], Labels<'_>); 6] = [
         ("List", "list", &facets.list, &listed),
         ("Person", "person", &facets.person, &label),
         ("Year", "year", &facets.year, &label),

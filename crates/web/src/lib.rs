@@ -1,10 +1,10 @@
 //! Turns the archive's answers into pages and JSON. [`app`] is the whole site as a value, [`serve`] puts it on a socket.
 //!
-//! Every page has a file: its parameters, its handler, what its template is given. [`asked`] builds the questions, [`card`],
-//! [`body`] and [`chart`] put answers into words and shapes, and [`piece`] and [`mask`] see to it that no text leaves with an
+//! Every page has a file: its parameters, its handler, what its template is given. `asked` builds the questions, `card`,
+//! `body` and `chart` put answers into words and shapes, and `piece` and `mask` see to it that no text leaves with an
 //! address or a hidden control in it. Escaping is done by the templates, which are compiled; no markup is put together here.
 //!
-//! A handler fails with an [`error::Error`]; what that looks like to a visitor is decided in one place, [`error::dress`].
+//! A handler fails with an `error::Error`; what that looks like to a visitor is decided in one place, `error::dress`.
 
 mod api;
 mod asked;
