@@ -15,8 +15,6 @@ pub(crate) struct Panel {
     pub(crate) values: Vec<Value>,
     /// The others.
     pub(crate) rest: Vec<Value>,
-    /// How many are chosen.
-    pub(crate) chosen: usize,
 }
 
 /// One value of a facet.
@@ -61,7 +59,6 @@ pub(crate) fn panels(query: &Parsed, facets: &Facets, config: &Config, more: &[(
                 name,
                 values: first.into_iter().map(|(_, count)| value(count)).collect(),
                 rest: rest.into_iter().map(|(_, count)| value(count)).collect(),
-                chosen: counts.iter().filter(|count| count.chosen).count(),
             }
         })
         .collect()

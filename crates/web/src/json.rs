@@ -69,7 +69,7 @@ pub(crate) fn message(config: &Config, entry: &Entry) -> Value {
 }
 
 /// `/api/v1/threads/<id>`
-pub(crate) fn thread(config: &Config, thread: &Thread) -> Value {
+pub(crate) fn thread(config: &Config, thread: &Thread, next: Option<usize>) -> Value {
     let nodes: Vec<Value> = thread
         .nodes
         .iter()
@@ -82,7 +82,6 @@ pub(crate) fn thread(config: &Config, thread: &Thread) -> Value {
             })
         })
         .collect();
-    let reached = thread.offset + thread.nodes.len();
     json!({
         "id": thread.id,
         "subject": mask(&thread.subject),
@@ -93,7 +92,7 @@ pub(crate) fn thread(config: &Config, thread: &Thread) -> Value {
         "last": thread.span.map(|span| iso(span.1)),
         "url": absolute(config, &links::thread(&thread.id)),
         "offset": thread.offset,
-        "next": (!nodes.is_empty() && reached < thread.total).then_some(reached),
+        "next": next,
         "nodes": nodes,
     })
 }
