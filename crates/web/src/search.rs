@@ -244,7 +244,7 @@ async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> 
         .into_iter()
         .rev()
         .take(MAX_RELAXED)
-        .map(|chip| (format!("without {}", plain(&chip.label)), chip.rest))
+        .map(|chip| (format!("without “{}”", plain(&chip.label)), chip.rest))
         .collect();
     if query.scope == Scope::Own {
         tries.push(("with quoted text and signatures".into(), query.with_scope(Scope::Everything)));
