@@ -72,8 +72,9 @@ pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
     let mut offset = 0;
     loop {
         let Some(thread) = archive.thread(bare(&args.id), offset, PAGE)? else { return missing(&args.id) };
+        let next = Some(offset + thread.nodes.len()).filter(|next| *next < thread.lines);
         if args.json {
-            print::line(plenary_web::thread_json(&config.web(), &thread))?;
+            print::line(plenary_web::thread_json(&config.web(), &thread, next))?;
         } else {
             if offset == 0 {
                 print::line(format_args!(
@@ -98,9 +99,9 @@ pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
                 }
             }
         }
-        offset += thread.nodes.len();
-        if thread.nodes.is_empty() || offset >= thread.lines {
-            return Ok(Exit::Done);
+        match next {
+            Some(next) if next > offset => offset = next,
+            _ => return Ok(Exit::Done),
         }
     }
 }

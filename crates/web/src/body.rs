@@ -203,6 +203,98 @@ fn floor(text: &str, limit: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plenary_index::{
+        Author, Card,
+        ingest::{Address, Id, Span},
+    };
+
+    /// An entry whose lines are spoken by the voices given, a letter each; every own line is a paragraph.
+    fn entry(lines: &[(Voice, &str)]) -> Entry {
+        let (mut text, mut spans, mut paragraphs) = (String::new(), Vec::new(), Vec::new());
+        for (voice, line) in lines {
+            let start = text.len();
+            text.push_str(line);
+            text.push('\n');
+            if *voice == Voice::Own {
+                paragraphs.push(start..text.len() - 1);
+            }
+            spans.push(Span { voice: *voice, start, end: text.len() });
+        }
+        let author = Author { person: "a".into(), name: "A".into(), email: None };
+        let card = Card {
+            id: "x".into(),
+            message_id: None,
+            lists: Vec::new(),
+            subject: String::new(),
+            author,
+            date: None,
+            thread: "x".into(),
+            attachments: 0,
+            language: None,
+        };
+        let message = Message {
+            id: Id::of_content(&[]),
+            message_id: None,
+            author: Address::default(),
+            recipients: Vec::new(),
+            subject: String::new(),
+            date: None,
+            references: Vec::new(),
+            text,
+            spans,
+            attachments: Vec::new(),
+            has_html: false,
+            language: None,
+            problems: Vec::new(),
+        };
+        Entry {
+            card,
+            message,
+            paragraphs,
+            places: Vec::new(),
+            rivals: Vec::new(),
+            position: (1, 1),
+            thread_neighbours: (None, None),
+        }
+    }
+
+    #[track_caller]
+    fn check(entry: &Entry, limit: usize, expected: &str) {
+        let shown: Vec<String> = blocks(entry, limit)
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph { number, .. } => format!("p{number}"),
+                Block::Attribution(_) => "attribution".into(),
+                Block::Quote { lines, open, .. } => format!("quote {lines} {}", if *open { "open" } else { "folded" }),
+                Block::Aside { name, .. } => (*name).into(),
+                Block::Cut => "cut".into(),
+            })
+            .collect();
+        assert_eq!(shown.join(", "), expected);
+    }
+
+    #[test]
+    fn messages_become_blocks_in_order() {
+        use Voice::{Attribution, Footer, Own, Quoted, Signature};
+        let mut lines = vec![(Own, "Dear all,"), (Own, "yes."), (Attribution, "Ann wrote:")];
+        lines.extend([(Quoted, "> no"); 5]);
+        lines.extend([(Own, "Well."), (Quoted, "> b"), (Signature, "-- "), (Footer, "____")]);
+        let whole = entry(&lines);
+        check(&whole, MAX_SHOWN, "p1, p2, attribution, quote 5 open, p3, quote 1 open, Signature, List footer");
+        check(&whole, 12, "p1, p2, cut");
+        check(&entry(&[(Quoted, "> no"); 6]), MAX_SHOWN, "quote 6 folded");
+        check(&entry(&[]), MAX_SHOWN, "");
+    }
+
+    #[test]
+    fn ranges_that_do_not_fit_show_less_and_break_nothing() {
+        let mut odd = entry(&[(Voice::Own, "héllo"), (Voice::Own, "world")]);
+        odd.paragraphs = vec![0..2, 3..900];
+        blocks(&odd, MAX_SHOWN);
+        blocks(&odd, 2);
+        odd.message.spans[1].end = 900;
+        blocks(&odd, MAX_SHOWN);
+    }
 
     #[test]
     fn quotes_are_cut_by_depth() {

@@ -58,6 +58,8 @@ pub(crate) struct Label {
     pub(crate) text: String,
     /// All the words, to be read out or pointed at.
     pub(crate) title: String,
+    /// Whether the words stand before the place: there is no room for them after it.
+    pub(crate) before: bool,
 }
 
 /// A month and its messages.
@@ -198,7 +200,7 @@ fn labels(start: i32, slots: usize, by_year: bool) -> Vec<Label> {
         // A chart that begins in mid-year is labelled there too, unless the next label would stand on top of it.
         if (begins && year.rem_euclid(every) == 0 && x - last >= 9.0) || n == 0 {
             last = x;
-            out.push(Label { x: percent(x), text: year.to_string(), title: String::new() });
+            out.push(Label { x: percent(x), text: year.to_string(), title: String::new(), before: x > 90.0 });
         }
     }
     out
@@ -243,15 +245,13 @@ fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
         slot = *n;
         let x = 100.0 * (*n as f64 + 0.43) / slots as f64;
         let room = it.title.chars().count() as f64 * LETTER;
-        let fits = x >= free && x + room <= 100.0;
-        if fits {
-            free = x + room + 1.0;
+        let after = x >= free && x + room <= 100.0;
+        let before = !after && x - room >= free;
+        if after || before {
+            free = if after { x + room } else { x } + 1.0;
         }
-        out.push(Label {
-            x: percent(x),
-            text: if fits { it.title.clone() } else { String::new() },
-            title: it.title.clone(),
-        });
+        let text = if after || before { it.title.clone() } else { String::new() };
+        out.push(Label { x: percent(x), text, title: it.title.clone(), before });
     }
     out
 }

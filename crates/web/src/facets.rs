@@ -15,8 +15,6 @@ pub(crate) struct Panel {
     pub(crate) values: Vec<Value>,
     /// The others.
     pub(crate) rest: Vec<Value>,
-    /// How many are chosen.
-    pub(crate) chosen: usize,
 }
 
 /// One value of a facet.
@@ -31,11 +29,14 @@ pub(crate) struct Value {
     pub(crate) address: String,
 }
 
+/// How a facet's values are called.
+type Labels<'a> = &'a dyn Fn(&Count) -> String;
+
 /// The panels for an answer.
 pub(crate) fn panels(query: &Parsed, facets: &Facets, config: &Config, more: &[(&str, &str)]) -> Vec<Panel> {
     let listed = |count: &Count| config.list(&count.value).map_or_else(|| label(count), |info| plain(&info.name));
     let tongue = |count: &Count| language(&count.value).map_or_else(|| label(count), str::to_owned);
-    let sets: [(&str, &'static str, &[Count], &dyn Fn(&Count) -> String); 6] = [
+    let sets: [(_, _, &[Count], Labels<'_>); 6] = [
         ("List", "list", &facets.list, &listed),
         ("Person", "person", &facets.person, &label),
         ("Year", "year", &facets.year, &label),
@@ -58,7 +59,6 @@ pub(crate) fn panels(query: &Parsed, facets: &Facets, config: &Config, more: &[(
                 name,
                 values: first.into_iter().map(|(_, count)| value(count)).collect(),
                 rest: rest.into_iter().map(|(_, count)| value(count)).collect(),
-                chosen: counts.iter().filter(|count| count.chosen).count(),
             }
         })
         .collect()

@@ -44,8 +44,7 @@ pub(crate) async fn revalidate(State(site): Shared, request: Request, next: Next
         return next.run(request).await;
     }
     let mut hash = DefaultHasher::new();
-    (request.uri().to_string(), site.archive.generation(), today()).hash(&mut hash);
-    (env!("CARGO_PKG_VERSION"), format!("{:?}", site.config)).hash(&mut hash);
+    (request.uri().to_string(), site.archive.generation(), today(), site.stamp).hash(&mut hash);
     // Weak: compression may change the octets, and the time a search took is printed on the page.
     let tag = format!("W/\"{}-{:016x}\"", site.archive.generation(), hash.finish());
     let Ok(value) = HeaderValue::from_str(&tag) else {

@@ -68,7 +68,7 @@ pub fn message(config: &Config, entry: &Entry) -> Value {
 }
 
 /// `/api/v1/threads/<id>`
-pub fn thread(config: &Config, thread: &Thread) -> Value {
+pub fn thread(config: &Config, thread: &Thread, next: Option<usize>) -> Value {
     let nodes: Vec<Value> = thread
         .nodes
         .iter()
@@ -81,7 +81,6 @@ pub fn thread(config: &Config, thread: &Thread) -> Value {
             })
         })
         .collect();
-    let reached = thread.offset + thread.nodes.len();
     json!({
         "id": thread.id,
         "subject": mask(&thread.subject),
@@ -92,7 +91,7 @@ pub fn thread(config: &Config, thread: &Thread) -> Value {
         "last": thread.span.map(|span| iso(span.1)),
         "url": absolute(config, &links::thread(&thread.id)),
         "offset": thread.offset,
-        "next": (!nodes.is_empty() && reached < thread.total).then_some(reached),
+        "next": next,
         "nodes": nodes,
     })
 }

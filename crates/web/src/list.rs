@@ -24,18 +24,21 @@ use crate::{
     wording,
 };
 
+/// A name, and the address of what it names.
+type Named = (String, String);
+
 #[derive(Template)]
 #[template(path = "list.html")]
 struct ListPage {
     shell: Shell,
     name: String,
-    slug: String,
+    typed: String,
     theme: String,
     about: String,
     totals: String,
     search: String,
-    continued: Option<(String, String)>,
-    continues: Vec<(String, String)>,
+    continued: Option<Named>,
+    continues: Vec<Named>,
     chart: Chart,
     years: Vec<Year>,
     months: Vec<&'static str>,
@@ -57,15 +60,15 @@ struct PeriodPage {
     name: String,
     list: String,
     period: String,
-    year: Option<(String, String)>,
+    year: Option<Named>,
     totals: String,
     views: [Choice; 2],
     threads: bool,
     hits: Vec<Found>,
     first: usize,
     pager: Pager,
-    previous: Option<(String, String)>,
-    next: Option<(String, String)>,
+    previous: Option<Named>,
+    next: Option<Named>,
     search: String,
 }
 
@@ -139,7 +142,7 @@ fn calendar(site: &Arc<Site>, list: &ListOverview) -> ListPage {
         }),
         years: years(list),
         months: (1..=12).map(|month| &wording::month_name(month)[..3]).collect(),
-        slug: list.slug.clone(),
+        typed: own.to_string(),
         name,
     }
 }
@@ -216,7 +219,7 @@ fn called(year: i32, month: u32) -> String {
 }
 
 /// The months, or years, with messages before and after one: name and address.
-fn neighbours(list: &ListOverview, year: i32, month: u32) -> (Option<(String, String)>, Option<(String, String)>) {
+fn neighbours(list: &ListOverview, year: i32, month: u32) -> (Option<Named>, Option<Named>) {
     let mut times: Vec<(i32, u32)> = list
         .months
         .iter()

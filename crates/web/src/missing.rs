@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    http::{StatusCode, Uri},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use percent_encoding::percent_decode_str;
 
@@ -40,9 +40,13 @@ pub(crate) fn page(site: &Arc<Site>, status: StatusCode, sentence: String, path:
     }
 }
 
-/// Answers every address nothing else answers.
-pub(crate) async fn handle() -> Error {
-    Error::NoPage
+/// Answers every address nothing else answers. Pages of lists end in a slash; who forgets it is led there.
+pub(crate) async fn handle(uri: Uri) -> Result<Redirect, Error> {
+    let path = uri.path();
+    match path.starts_with("/l/") && !path.ends_with('/') {
+        true => Ok(Redirect::permanent(&format!("{path}/"))),
+        false => Err(Error::NoPage),
+    }
 }
 
 /// If the last part of an address looks like a Message-ID, the address under which the archive would have it.

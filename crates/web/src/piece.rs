@@ -67,8 +67,16 @@ pub(crate) fn prose(text: &str) -> Vec<Piece> {
 /// Whether a line ended only because the next word had no room, in a paragraph as wide as a mail window (50 columns or more).
 fn runs_on(line: &str, next: &str, widest: usize) -> bool {
     let first = next.split(' ').next().map_or(0, width);
-    let marker = next.starts_with([' ', '\t', '-', '*', '•', '|', '+', '#', '>']);
+    let marker = next.starts_with([' ', '\t', '-', '*', '•', '|', '+', '#', '>']) || is_numbered(next);
     widest >= 50 && !marker && first > 0 && width(line) + 1 + first > widest.min(80)
+}
+
+/// Whether a line begins like an item of a list: `2.`, `2)`, `(a)`, `iv.`
+fn is_numbered(line: &str) -> bool {
+    let word = line.split(' ').next().unwrap_or("");
+    let inner = word.trim_start_matches('(').trim_end_matches(['.', ')', ':']);
+    let counted = inner.bytes().all(|byte| byte.is_ascii_digit()) || inner.len() == 1;
+    inner.len() < word.len() && (1..=3).contains(&inner.len()) && counted
 }
 
 fn width(line: &str) -> usize {
@@ -214,6 +222,9 @@ mod tests {
             "The 2016 Best Practice Forum on IPv6 held its second open virtual\nmeeting and agreed on these points:/- one/- two",
         );
         check("Dear all,\nthanks", "Dear all,/thanks");
+        let items =
+            "1. The scope and goals document was adopted with two changes.\n2. The next call is on 4 August, at nine.";
+        check(items, &items.replace('\n', "/"));
     }
 
     #[test]

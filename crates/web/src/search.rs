@@ -120,7 +120,12 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
         let page = if page > 1 { page.to_string() } else { String::new() };
         links::search(&query, &[more[0], more[1], ("page", &page)])
     };
-    let chips = query.chips();
+    let mut chips = query.chips();
+    let chosen: usize = query.filters().iter().map(|(_, values)| values.len()).sum();
+    if chips.len() == 1 && chosen == 0 {
+        // The box says it already, and without it nothing is left.
+        chips.clear();
+    }
     let title = if text.is_empty() { "All messages".into() } else { plain(&text) };
     let title = format!("{title}: {}", wording::counted(answer.total, "message", "messages"));
     Page {
@@ -141,9 +146,9 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
         problems: query.problems.iter().map(|problem| plain(problem)).collect(),
         scope: scope(query.scope).into(),
         widen: (query.scope == Scope::Own).then(|| links::search(&query.with_scope(Scope::Everything), &more)),
-        clear: (chips.len() > 1).then(|| links::search(&unfiltered(&query), &more)),
+        clear: (chosen > 1).then(|| links::search(&unfiltered(&query), &more)),
         chips: chips.into_iter().map(|chip| (plain(&chip.label), links::search(&chip.rest, &more))).collect(),
-        chosen: panels.iter().map(|panel| panel.chosen).sum(),
+        chosen,
         panels,
         chart,
         sorts: sorts(&query, wish.sort, group),
@@ -168,16 +173,11 @@ fn span_address(query: &Parsed, span: &str, more: &[(&str, &str)]) -> String {
     links::search(&rest.with_filter(asked::span_field(span), span), more)
 }
 
+/// The words of a query without what was chosen beside them.
 fn unfiltered(query: &Parsed) -> Parsed {
-    let mut rest = query.clone();
-    // Every chip taken away leaves at least one less; the parser allows at most 64 terms.
-    for _ in 0..64 {
-        match rest.chips().into_iter().next() {
-            Some(chip) => rest = chip.rest,
-            None => break,
-        }
-    }
-    rest
+    query.filters().into_iter().fold(query.clone(), |rest, (field, values)| {
+        values.iter().fold(rest, |rest, value| rest.without_filter(field, value))
+    })
 }
 
 fn scope(scope: Scope) -> &'static str {
@@ -242,8 +242,9 @@ async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> 
     let mut tries: Vec<(String, Parsed)> = query
         .chips()
         .into_iter()
+        .rev()
         .take(MAX_RELAXED)
-        .map(|chip| (format!("without {}", plain(&chip.label)), chip.rest))
+        .map(|chip| (format!("without “{}”", plain(&chip.label)), chip.rest))
         .collect();
     if query.scope == Scope::Own {
         tries.push(("with quoted text and signatures".into(), query.with_scope(Scope::Everything)));

@@ -1,14 +1,17 @@
 //! What every request can reach: the archive, the settings, the gate before searches, the counters.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use plenary_index::{Answer, Archive, Question, Start};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::{Config, error::Error, metrics::Metrics};
+use crate::{Config, assets, error::Error, metrics::Metrics};
 
 /// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
 const WAITING_PER_SEARCH: usize = 4;
@@ -21,6 +24,8 @@ pub(crate) struct Site {
     pub(crate) archive: Archive,
     /// Settings.
     pub(crate) config: Config,
+    /// Tells this program with these settings from any other, in the tags of pages.
+    pub(crate) stamp: u64,
     /// Counters for `/metrics`.
     pub(crate) metrics: Metrics,
     searches: Arc<Semaphore>,
@@ -31,7 +36,16 @@ impl Site {
     /// A site over an archive.
     pub(crate) fn new(archive: Archive, config: Config) -> Site {
         let searches = Arc::new(Semaphore::new(config.concurrent_searches.max(1)));
-        Site { archive, config, metrics: Metrics::default(), searches, waiting: AtomicUsize::new(0) }
+        let mut stamp = DefaultHasher::new();
+        (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
+        Site {
+            archive,
+            config,
+            stamp: stamp.finish(),
+            metrics: Metrics::default(),
+            searches,
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     /// Answers a search, when its turn comes; [`Error::Busy`] when too many wait already.

@@ -83,15 +83,18 @@ pub(crate) async fn handle(
     let number = params.number("page", 1, 1..=100_000);
     let nested = params.text("view") != "flat";
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE)).await?;
-    let thread = thread.ok_or(Error::NoThread)?;
+    let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
+    let mut thread = thread.ok_or(Error::NoThread)?;
+    // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
+    let reached = thread.offset + thread.nodes.len();
+    thread.nodes.truncate(PAGE);
     if thread.id != id {
         return Ok(Redirect::permanent(&links::thread(&thread.id)).into_response());
     }
-    page(&view(&site, &thread, number, nested))
+    page(&view(&site, &thread, number, nested, reached.max(thread.total)))
 }
 
-fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool) -> Page {
+fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool, places: usize) -> Page {
     let path = links::thread(&thread.id);
     let subject = card::subject(&thread.subject);
     let mut told: Vec<Placed> =
@@ -116,7 +119,7 @@ fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool) -> Page 
         nested,
         outline: outline(&thread.nodes, thread.offset),
         told,
-        pager: pager(number, PAGE, thread.total, address),
+        pager: pager(number, PAGE, places, address),
     }
 }
 

@@ -13,8 +13,10 @@
     const one = (what) => document.querySelector(what);
 
     // Beside the hits on a wide screen the panel is open; on a phone it stays folded.
-    const panel = one("#facets");
-    if (panel && matchMedia("(min-width: 60rem)").matches) panel.open = true;
+    // Browsers that know ::details-content see to it in the sheet.
+    if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches) {
+      all(".fold").forEach((fold) => { fold.open = true; });
+    }
 
     const switches = one("#switches");
     const toggle = (name, values, then) => {
