@@ -8,11 +8,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Without a command, Plenary ingests what is new under data/lists and then serves it.
 #[derive(Debug, Parser)]
-#[command(name = "plenary", version, arg_required_else_help = false, after_help = "\
+#[command(
+    name = "plenary",
+    version,
+    arg_required_else_help = false,
+    after_help = "\
 Examples:
   plenary                                      ingest what is new, then serve it at http://127.0.0.1:8080
   plenary ingest 2016.mbox.gz --list bp_ipv6   add a dump to a list
-  plenary search 'ipv6 cost list:bp_ipv6'      search from the terminal")]
+  plenary search 'ipv6 cost list:bp_ipv6'      search from the terminal"
+)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]

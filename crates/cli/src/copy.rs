@@ -1,8 +1,7 @@
 //! Copies dumps that were named on the command line into data/lists, as they are, before they are ingested.
 
 use std::{
-    fs,
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +14,9 @@ use crate::print::usage;
 /// other bytes keeps its place, and the new one gets a number, so that nothing is ever overwritten.
 pub(crate) fn into_list(lists: &Path, slug: Option<&str>, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let Some(slug) = slug else {
-        return Err(usage("which list do these dumps belong to? Say it with --list SLUG, the name of its folder under data/lists"));
+        return Err(usage(
+            "which list do these dumps belong to? Say it with --list SLUG, the name of its folder under data/lists",
+        ));
     };
     if slug.is_empty() || slug.contains(['/', '\\']) || slug.starts_with('.') {
         return Err(usage(format!("`{slug}` cannot be the name of a list's folder")));
@@ -107,6 +108,7 @@ fn from_input(folder: &Path) -> Result<PathBuf> {
 /// `2016.mbox.gz` as `2016-2.mbox.gz`.
 fn numbered(name: &Path, number: u32) -> PathBuf {
     let file = name.file_name().unwrap_or_default().to_string_lossy();
-    let (stem, rest) = file.split_once('.').map_or((file.as_ref(), String::new()), |(stem, rest)| (stem, format!(".{rest}")));
+    let (stem, rest) =
+        file.split_once('.').map_or((file.as_ref(), String::new()), |(stem, rest)| (stem, format!(".{rest}")));
     name.with_file_name(format!("{stem}-{number}{rest}"))
 }

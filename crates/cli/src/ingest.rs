@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plenary_index::run::{self, FileReport, Progress, Report, Watch};
 
 use crate::{
-    args, copy,
+    args,
     config::Config,
+    copy,
     print::{self, Exit, Voice, thousands},
 };
 
@@ -23,10 +24,16 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Result<Exit> {
     if !args.paths.is_empty() {
         if args.dry_run {
-            return Err(print::usage("--dry-run looks at what lies under data/lists; name no paths with it, or copy them there first"));
+            return Err(print::usage(
+                "--dry-run looks at what lies under data/lists; name no paths with it, or copy them there first",
+            ));
         }
         let copied = copy::into_list(&run::lists_folder(config.data()), args.list.as_deref(), &args.paths)?;
-        voice.say(format_args!("{} copied into the list `{}`", plural(copied.len() as u64, "dump", "dumps"), args.list.as_deref().unwrap_or("")));
+        voice.say(format_args!(
+            "{} copied into the list `{}`",
+            plural(copied.len() as u64, "dump", "dumps"),
+            args.list.as_deref().unwrap_or("")
+        ));
     } else if args.list.is_some() {
         return Err(print::usage("--list says where named dumps go; name the dumps too"));
     }
@@ -50,7 +57,8 @@ pub(crate) fn run(
     listen_for_interrupt();
     let bar = bar(voice);
     let progress = |progress| show(&bar, progress);
-    let report = what(&config.settings(chrono::Utc::now().timestamp(), dry_run), &Watch { progress: &progress, stop: &STOP });
+    let report =
+        what(&config.settings(chrono::Utc::now().timestamp(), dry_run), &Watch { progress: &progress, stop: &STOP });
     bar.finish_and_clear();
     Ok(report?)
 }
@@ -63,7 +71,9 @@ pub(crate) fn tell(voice: Voice, report: &Report, json: bool, dry_run: bool) -> 
         words(voice, report, dry_run).into_iter().for_each(|line| voice.say(line));
     }
     if !report.balances() {
-        bail!("the sum does not balance; this is an error of the program: please report it with the files that were read");
+        bail!(
+            "the sum does not balance; this is an error of the program: please report it with the files that were read"
+        );
     }
     Ok(if report.has_remarks() { Exit::SetAside } else { Exit::Done })
 }
@@ -124,7 +134,14 @@ fn file_words(voice: Voice, file: &FileReport) -> Vec<String> {
         let t = &file.tally;
         lines.push(format!(
             "{} ({}): read {} = {} new + {} known + {} richer + {} conflict + {} set aside",
-            print::safe(&file.path), file.format, t.read, t.new, t.known, t.richer, t.conflict, t.set_aside
+            print::safe(&file.path),
+            file.format,
+            t.read,
+            t.new,
+            t.known,
+            t.richer,
+            t.conflict,
+            t.set_aside
         ));
     }
     for (kind, count) in &file.problems {
@@ -154,7 +171,11 @@ fn bar(voice: Voice) -> ProgressBar {
 
 fn show(bar: &ProgressBar, progress: Progress) {
     // The templates are constants; a mistake in one shows as the plain style.
-    let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ");
+    let style = |template| {
+        ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("█▉▊▋▌▍▎▏ ")
+    };
     match progress {
         Progress::Reading { dump, done, total, messages } => {
             bar.set_style(style("reading {bar:24} {percent:>3}%  {bytes}/{total_bytes}  {msg}  ETA {eta}"));

@@ -129,7 +129,8 @@ pub(crate) fn thousands(number: u64) -> String {
 
 /// A date and time in UTC: `2016-07-14 20:05`.
 pub(crate) fn moment(seconds: i64) -> String {
-    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |date| date.format("%Y-%m-%d %H:%M").to_string())
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .map_or_else(String::new, |date| date.format("%Y-%m-%d %H:%M").to_string())
 }
 
 /// A day in UTC: `2016-07-14`.
@@ -143,7 +144,10 @@ mod tests {
 
     #[test]
     fn numbers_have_their_thousands_apart() {
-        assert_eq!(["0", "999", "1,000", "62,992"], [0, 999, 1000, 62992].map(thousands).each_ref().map(String::as_str));
+        assert_eq!(
+            ["0", "999", "1,000", "62,992"],
+            [0, 999, 1000, 62992].map(thousands).each_ref().map(String::as_str)
+        );
     }
 
     #[test]

@@ -54,7 +54,9 @@ fn whole(entry: &Entry) -> Result<()> {
     for span in &message.spans {
         let text = safe(&message.text[span.start..span.end]);
         match span.voice {
-            Voice::Own | Voice::Quoted | Voice::Attribution | Voice::Signature | Voice::Footer => print::bytes(text.as_bytes())?,
+            Voice::Own | Voice::Quoted | Voice::Attribution | Voice::Signature | Voice::Footer => {
+                print::bytes(text.as_bytes())?
+            }
         }
     }
     if !message.text.ends_with('\n') {
@@ -125,7 +127,9 @@ mod tests {
 
     #[test]
     fn an_id_is_taken_from_any_address_of_its_page() {
-        for typed in ["abc", "/m/abc", "http://127.0.0.1:8080/m/abc#p4", "https://lists.example.org/t/abc?view=flat", "/m/abc/"] {
+        for typed in
+            ["abc", "/m/abc", "http://127.0.0.1:8080/m/abc#p4", "https://lists.example.org/t/abc?view=flat", "/m/abc/"]
+        {
             assert_eq!(bare(typed), "abc", "{typed}");
         }
         assert_eq!(bare("<a@example.org>"), "<a@example.org>");

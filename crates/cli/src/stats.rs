@@ -21,7 +21,11 @@ pub(crate) fn stats(config: &Config, json: bool) -> Result<Exit> {
     print::line(format_args!("{:<width$}  {:>10}  first       last", "list", "messages"))?;
     for list in &overview.lists {
         let (first, last) = list.span.map_or((String::new(), String::new()), |(a, b)| (print::day(a), print::day(b)));
-        print::line(format_args!("{:<width$}  {:>10}  {first:<10}  {last}", print::safe(&list.slug), thousands(list.messages)))?;
+        print::line(format_args!(
+            "{:<width$}  {:>10}  {first:<10}  {last}",
+            print::safe(&list.slug),
+            thousands(list.messages)
+        ))?;
     }
     print::line(format_args!(
         "\n{} in {} by {}",

@@ -61,7 +61,8 @@ impl FromStr for Cursor {
     type Err = UnreadableCursor;
 
     fn from_str(text: &str) -> Result<Cursor, UnreadableCursor> {
-        let digits = text.strip_prefix('c').filter(|digits| digits.len() == 32 && digits.is_ascii()).ok_or(UnreadableCursor)?;
+        let digits =
+            text.strip_prefix('c').filter(|digits| digits.len() == 32 && digits.is_ascii()).ok_or(UnreadableCursor)?;
         let number = |digits| u64::from_str_radix(digits, 16).map_err(|_| UnreadableCursor);
         Ok(Cursor { date: number(&digits[..16])? as i64, key: number(&digits[16..])? })
     }
@@ -319,7 +320,11 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_written_and_read() {
-        for cursor in [Cursor { date: 1_468_526_700, key: 7 }, Cursor { date: i64::MIN, key: u64::MAX }, Cursor { date: -1, key: 0 }] {
+        for cursor in [
+            Cursor { date: 1_468_526_700, key: 7 },
+            Cursor { date: i64::MIN, key: u64::MAX },
+            Cursor { date: -1, key: 0 },
+        ] {
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
     }

@@ -13,8 +13,7 @@ use crate::{
     Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
     columns::Columns,
     document::{self, Stored},
-    facets,
-    overview,
+    facets, overview,
     plan::Planner,
     snippet::Marker,
     store::Store,
@@ -170,7 +169,10 @@ impl Archive {
 
     pub(crate) fn lookup(&self, snapshot: &Snapshot, term: Term) -> Result<Vec<DocAddress>, Error> {
         let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let found = snapshot.searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
+        let found = snapshot
+            .searcher
+            .search(&query, &DocSetCollector)
+            .map_err(|error| Error::engine("looking up a message", error))?;
         Ok(found.into_iter().collect())
     }
 
@@ -191,7 +193,11 @@ impl Archive {
             message_id: message.message_id.as_ref().map(|id| id.as_str().to_owned()),
             lists: head.lists.clone(),
             subject: plenary_ingest::Subject::read(&message.subject, &self.shared.prefixes).shown,
-            author: Author { person: head.person.clone(), name: message.author.display().to_owned(), email: message.author.email.clone() },
+            author: Author {
+                person: head.person.clone(),
+                name: message.author.display().to_owned(),
+                email: message.author.email.clone(),
+            },
             date: head.date(),
             thread: head.thread.clone(),
             attachments: message.attachments.len(),

@@ -194,7 +194,9 @@ impl Catalogue {
 
 /// Makes renames in a folder last: without it a power cut may bring the old names back.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
-    fs::File::open(folder)
-        .and_then(|dir| dir.sync_all())
-        .map_err(|source| Error::Io { what: "sync", path: folder.into(), source })
+    fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(|source| Error::Io {
+        what: "sync",
+        path: folder.into(),
+        source,
+    })
 }

@@ -55,7 +55,9 @@ impl Columns {
         let mut segments = Vec::new();
         let mut parents: FxHashMap<u64, u32> = FxHashMap::default();
         for reader in searcher.segment_readers() {
-            let rows = columns.rows(reader, &mut numbers, &mut parents).map_err(|error| Error::engine("reading columns", error))?;
+            let rows = columns
+                .rows(reader, &mut numbers, &mut parents)
+                .map_err(|error| Error::engine("reading columns", error))?;
             segments.push(rows);
         }
         for rows in &mut segments {
@@ -81,7 +83,8 @@ impl Columns {
         let size = fast.u64("size")?;
         let references = fast.u64("references")?;
         let text = |name| fast.str(name);
-        let (list, person, thread, lang, name) = (text("list")?, text("person")?, text("thread")?, text("lang")?, text("name")?);
+        let (list, person, thread, lang, name) =
+            (text("list")?, text("person")?, text("thread")?, text("lang")?, text("name")?);
         let list_numbers = globals(&list, &mut numbers.lists, &mut self.lists)?;
         let mut people = Vec::new();
         let person_numbers = globals(&person, &mut numbers.people, &mut people)?;
@@ -177,14 +180,20 @@ impl Numbers {
                 *slot = Some((*count, name));
             }
         }
-        let names: Vec<String> =
-            best.into_iter().map(|slot| slot.map_or_else(|| "unknown author".into(), |(_, name)| name.to_owned())).collect();
+        let names: Vec<String> = best
+            .into_iter()
+            .map(|slot| slot.map_or_else(|| "unknown author".into(), |(_, name)| name.to_owned()))
+            .collect();
         self.person_slugs.into_iter().zip(names).collect()
     }
 }
 
 /// For each term of a column, its number across segments.
-fn globals(column: &Option<StrColumn>, numbers: &mut FxHashMap<String, u32>, texts: &mut Vec<String>) -> tantivy::Result<Vec<u32>> {
+fn globals(
+    column: &Option<StrColumn>,
+    numbers: &mut FxHashMap<String, u32>,
+    texts: &mut Vec<String>,
+) -> tantivy::Result<Vec<u32>> {
     let Some(column) = column else { return Ok(Vec::new()) };
     let mut globals = Vec::with_capacity(column.num_terms());
     let mut terms = column.dictionary().stream()?;

@@ -51,21 +51,30 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
         );
     }
     let lists = run::lists_folder(data);
-    let (dumps, _) = source::discover(&lists).map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
+    let (dumps, _) = source::discover(&lists)
+        .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
     for dump in &dumps {
         match catalogue.dumps.iter().find(|known| known.present && known.name == dump.name) {
             None => find(format!("the dump `{}` has not been ingested", dump.name), "run `plenary ingest`"),
             Some(known) => match source::digest_of_file(&dump.path) {
                 Ok(digest) if digest == known.digest => {}
-                Ok(_) => find(format!("the dump `{}` has changed since it was ingested", dump.name), "run `plenary ingest`"),
-                Err(error) => find(format!("the dump `{}` cannot be read: {error}", dump.name), "check the disk and the file's permissions"),
+                Ok(_) => {
+                    find(format!("the dump `{}` has changed since it was ingested", dump.name), "run `plenary ingest`")
+                }
+                Err(error) => find(
+                    format!("the dump `{}` cannot be read: {error}", dump.name),
+                    "check the disk and the file's permissions",
+                ),
             },
         }
     }
     for known in catalogue.dumps.iter().filter(|known| known.present) {
         if !dumps.iter().any(|dump| dump.name == known.name) {
             find(
-                format!("the dump `{}` is gone; its messages are still served, but a rebuild would lose them", known.name),
+                format!(
+                    "the dump `{}` is gone; its messages are still served, but a rebuild would lose them",
+                    known.name
+                ),
                 "put the file back from a backup",
             );
         }

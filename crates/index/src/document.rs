@@ -2,10 +2,7 @@
 
 use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, message::Dated, parse};
 use serde::{Deserialize, Serialize};
-use tantivy::{
-    TantivyDocument,
-    schema::Value,
-};
+use tantivy::{TantivyDocument, schema::Value};
 
 use crate::{
     Place,
@@ -205,9 +202,17 @@ fn flags(message: &Message, arranged: &Arranged, subject: &Subject, rules: &Rule
             ("has", "attachment") => message.attachments.iter().any(is_file),
             ("has", "link") => own.contains("http://") || own.contains("https://"),
             ("has", "gdoc") => own.contains("docs.google.com") || own.contains("drive.google.com"),
-            ("has", "recording") => ["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"].iter().any(|part| own.contains(part)),
+            ("has", "recording") => {
+                ["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"].iter().any(|part| own.contains(part))
+            }
             ("has", "html") => message.has_html,
-            ("has", "patch") => own.contains("\n+++ ") || message.attachments.iter().any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff")),
+            ("has", "patch") => {
+                own.contains("\n+++ ")
+                    || message
+                        .attachments
+                        .iter()
+                        .any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
+            }
             ("is", "root") => is_root,
             ("is", "reply") => !is_root && (subject.is_reply || !message.references.is_empty()),
             ("is", "crossposted") => arranged.lists.len() > 1,
@@ -215,10 +220,9 @@ fn flags(message: &Message, arranged: &Arranged, subject: &Subject, rules: &Rule
             ("is", "digest-reply") => crate::identity::is_digest_reply(&message.subject),
             ("is", "conflict") => arranged.conflict,
             ("is", "weak") => arranged.weak,
-            ("is", kind) => rules
-                .kinds
-                .iter()
-                .any(|(name, phrases)| name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))),
+            ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {
+                name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))
+            }),
             _ => false,
         })
         .fold(0, |flags, (bit, _)| flags | 1 << bit)

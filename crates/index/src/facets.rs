@@ -69,7 +69,14 @@ pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> 
     for (set, &count) in gathered.list_sets.iter().enumerate() {
         columns.list_sets[set].iter().for_each(|&list| lists[list as usize] += count);
     }
-    let list = by_count(columns.lists.iter().zip(lists).filter_map(|(slug, count)| make("list", slug.clone(), slug.clone(), count)).collect());
+    let list = by_count(
+        columns
+            .lists
+            .iter()
+            .zip(lists)
+            .filter_map(|(slug, count)| make("list", slug.clone(), slug.clone(), count))
+            .collect(),
+    );
 
     let mut frequent: Vec<usize> = (0..gathered.people.len()).filter(|&i| gathered.people[i] > 0).collect();
     let order = |&i: &usize| (std::cmp::Reverse(gathered.people[i]), &columns.people[i].1, &columns.people[i].0);
@@ -78,14 +85,17 @@ pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> 
         frequent.truncate(PEOPLE);
     }
     if filters.iter().any(|(name, _)| *name == "person") {
-        let missing: Vec<usize> =
-            (0..columns.people.len()).filter(|i| chosen("person", &columns.people[*i].0) && !frequent.contains(i)).collect();
+        let missing: Vec<usize> = (0..columns.people.len())
+            .filter(|i| chosen("person", &columns.people[*i].0) && !frequent.contains(i))
+            .collect();
         frequent.extend(missing);
     }
     let person = by_count(
         frequent
             .into_iter()
-            .filter_map(|i| make("person", columns.people[i].0.clone(), columns.people[i].1.clone(), gathered.people[i]))
+            .filter_map(|i| {
+                make("person", columns.people[i].0.clone(), columns.people[i].1.clone(), gathered.people[i])
+            })
             .collect(),
     );
 
@@ -109,7 +119,11 @@ pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> 
         .collect();
     let flags = |wanted: &str| {
         let counted = FLAGS.iter().zip(gathered.flags).filter(|((field, _), _)| *field == wanted);
-        by_count(counted.filter_map(|((field, value), count)| make(field, value.to_string(), value.replace('-', " "), count)).collect())
+        by_count(
+            counted
+                .filter_map(|((field, value), count)| make(field, value.to_string(), value.replace('-', " "), count))
+                .collect(),
+        )
     };
     let lang = by_count(
         columns
@@ -168,7 +182,8 @@ impl Chosen {
 }
 
 /// Short names of months, in English as the whole interface.
-pub(crate) const MONTH_NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+pub(crate) const MONTH_NAMES: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The English name of a language; its code where we have none.
 fn language_name(code: &str) -> &str {

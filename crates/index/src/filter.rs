@@ -18,7 +18,10 @@ pub(crate) struct Filter {
 
 impl Filter {
     /// Tests every document once. `segments` pairs each segment's id with its rows.
-    pub(crate) fn new<'a>(segments: impl Iterator<Item = (SegmentId, &'a Rows)>, test: impl Fn(&Rows, usize) -> bool) -> Filter {
+    pub(crate) fn new<'a>(
+        segments: impl Iterator<Item = (SegmentId, &'a Rows)>,
+        test: impl Fn(&Rows, usize) -> bool,
+    ) -> Filter {
         let sets = segments
             .map(|(id, rows)| {
                 let mut set = BitSet::with_max_value(rows.date.len() as u32);

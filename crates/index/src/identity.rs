@@ -42,7 +42,8 @@ pub(crate) fn messages(copies: &[Copy], authors: &[crate::catalogue::Author]) ->
     let mut order: Vec<usize> = (0..copies.len()).collect();
     order.sort_by_key(|&i| rank(&copies[i]));
     for i in order {
-        let home = groups.iter_mut().find(|group| group.iter().any(|&j| same(&copies[i].traits, &copies[j].traits, authors)));
+        let home =
+            groups.iter_mut().find(|group| group.iter().any(|&j| same(&copies[i].traits, &copies[j].traits, authors)));
         match home {
             Some(group) => group.push(i),
             None => groups.push(vec![i]),
@@ -86,9 +87,10 @@ fn same_author(a: &Traits, b: &Traits, authors: &[crate::catalogue::Author]) -> 
     }
 }
 
-/// The words of a message for comparing: all but what list software added, masks undone as far as letters tell.
+/// The words of a message for comparing: all but the signature and what list software added, whose bounds are told less
+/// surely in one copy than in another; masks undone as far as letters tell.
 fn said(message: &Message) -> Vec<Cow<'_, str>> {
-    let spans = message.spans.iter().filter(|span| span.voice != Voice::Footer);
+    let spans = message.spans.iter().filter(|span| !matches!(span.voice, Voice::Footer | Voice::Signature));
     spans
         .map(|span| {
             let text = &message.text[span.start..span.end];

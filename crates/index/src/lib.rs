@@ -33,8 +33,8 @@ pub mod words;
 
 pub use crate::{
     answer::{
-        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage, PersonEntry, Place,
-        Question, Sort, Start, Thread,
+        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
+        PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
     document::Rules,

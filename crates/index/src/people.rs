@@ -30,7 +30,14 @@ pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>]) -> People {
     let mut first: HashMap<usize, usize> = HashMap::new();
     for i in 0..authors.len() {
         let set = find(&mut sets, i);
-        first.entry(set).and_modify(|best| if order(i) < order(*best) { *best = i }).or_insert(i);
+        first
+            .entry(set)
+            .and_modify(|best| {
+                if order(i) < order(*best) {
+                    *best = i
+                }
+            })
+            .or_insert(i);
     }
     let person = (0..authors.len()).map(|i| person_of(&authors[first[&find(&mut sets, i)]])).collect();
     People { person }
@@ -62,7 +69,11 @@ fn keys(author: &Author) -> Vec<String> {
 /// The person's name in addresses: letters of the name, and eight letters of a digest of the address, which keep it
 /// apart from others of that name.
 pub(crate) fn person_of(author: &Author) -> String {
-    let name = author.name.as_deref().or(author.email.as_deref().and_then(|email| email.split('@').next())).unwrap_or("unknown");
+    let name = author
+        .name
+        .as_deref()
+        .or(author.email.as_deref().and_then(|email| email.split('@').next()))
+        .unwrap_or("unknown");
     let whole = author.email.as_deref().or(author.name.as_deref()).unwrap_or("");
     format!("{}-{}", slug(name), tail(whole))
 }

@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
     Searcher, Term,
-    query::{AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as EngineQuery, TermQuery, TermSetQuery},
+    query::{
+        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as EngineQuery,
+        TermQuery, TermSetQuery,
+    },
     schema::{Field, IndexRecordOption},
 };
 
@@ -46,7 +49,10 @@ impl Planner<'_> {
                 let any = any.iter().map(|q| Ok((Occur::Should, self.lower(q)?))).collect::<Result<Vec<_>, Error>>()?;
                 Box::new(BooleanQuery::new(any))
             }
-            Query::Not(not) => Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(AllQuery) as _), (Occur::MustNot, self.lower(not)?)])),
+            Query::Not(not) => Box::new(BooleanQuery::new(vec![
+                (Occur::Must, Box::new(AllQuery) as _),
+                (Occur::MustNot, self.lower(not)?),
+            ])),
             Query::Text { scope, text } => self.text(scope.unwrap_or(self.scope), text),
             Query::Is { field, value } => self.is(field, value)?,
             Query::Date { from, to, .. } => {
@@ -245,7 +251,8 @@ impl Planner<'_> {
     /// The languages of the archive that are stemmed; English always, because unknown ones are stemmed as English.
     fn languages(&self) -> &[&'static str] {
         self.languages.get_or_init(|| {
-            let here = |code: &&&str| **code == "en" || self.columns.languages.iter().any(|language| language == **code);
+            let here =
+                |code: &&&str| **code == "en" || self.columns.languages.iter().any(|language| language == **code);
             words::STEMMED.iter().filter(here).copied().collect()
         })
     }
@@ -283,7 +290,9 @@ pub(crate) fn months(value: &str) -> Option<(u16, u16)> {
         Some((year, month)) => (year.parse().ok()?, Some(month.parse::<u32>().ok()?)),
         None => (value.parse::<i32>().ok()?, None),
     };
-    let at = |month| Some(month_of(chrono::NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()));
+    let at = |month| {
+        Some(month_of(chrono::NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
+    };
     match month {
         Some(month) => at(month).map(|month| (month, month)),
         None => Some((at(1)?, at(12)?)),

@@ -97,11 +97,14 @@ impl Archive {
         let mut references = Vec::with_capacity(members.len());
         for address in &members {
             let reader = snapshot.searcher.segment_reader(address.segment_ord);
-            let column = reader.fast_fields().u64("references").map_err(|error| Error::engine("reading a thread", error))?;
+            let column =
+                reader.fast_fields().u64("references").map_err(|error| Error::engine("reading a thread", error))?;
             references.push(column.values_for_doc(address.doc_id).collect::<Vec<u64>>());
         }
-        let weak: Vec<bool> =
-            members.iter().map(|address| row(snapshot, *address, |rows, row| rows.flags[row] & flag("weak") != 0)).collect();
+        let weak: Vec<bool> = members
+            .iter()
+            .map(|address| row(snapshot, *address, |rows, row| rows.flags[row] & flag("weak") != 0))
+            .collect();
         let leaves: Vec<Leaf<'_>> = members
             .iter()
             .zip(&references)
@@ -157,7 +160,9 @@ impl Archive {
             Some(parent) => Some(self.read(snapshot, drawing.members[parent])?.head.key),
             None => None,
         };
-        let Some(i) = line.message else { return Ok(Node { depth: line.depth, entry: None, weak: false, parent: None }) };
+        let Some(i) = line.message else {
+            return Ok(Node { depth: line.depth, entry: None, weak: false, parent: None });
+        };
         let stored = self.read(snapshot, drawing.members[i])?;
         Ok(Node { depth: line.depth, entry: Some(Box::new(self.alone(&stored))), weak: drawing.weak[i], parent })
     }

@@ -1,7 +1,9 @@
 //! The engine's schema and its analysers. Fields that a query can name are described for people in [`crate::fields`].
 
 use tantivy::{
-    schema::{BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions,
+    },
     tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager},
 };
 
@@ -57,18 +59,25 @@ pub(crate) struct Fields {
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let exact = || {
-        TextOptions::default()
-            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(IndexRecordOption::Basic))
+        TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer("raw")
+                .set_fieldnorms(false)
+                .set_index_option(IndexRecordOption::Basic),
+        )
     };
     let column = || TextOptions::default().set_fast("raw");
     let words = || {
         TextOptions::default().set_indexing_options(
-            TextFieldIndexing::default().set_tokenizer(WORDS).set_index_option(IndexRecordOption::WithFreqsAndPositions),
+            TextFieldIndexing::default()
+                .set_tokenizer(WORDS)
+                .set_index_option(IndexRecordOption::WithFreqsAndPositions),
         )
     };
     let stems = || {
-        TextOptions::default()
-            .set_indexing_options(TextFieldIndexing::default().set_tokenizer(STEMS).set_index_option(IndexRecordOption::WithFreqs))
+        TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default().set_tokenizer(STEMS).set_index_option(IndexRecordOption::WithFreqs),
+        )
     };
     let number = || NumericOptions::from(FAST);
     let fields = Fields {

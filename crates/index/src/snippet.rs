@@ -85,7 +85,8 @@ impl Marker {
         let language = words::STEMMED.iter().find(|code| Some(**code) == language).copied().unwrap_or("en");
         let stems: Vec<String> = self.stemmed.iter().map(|word| words::stem_in(word, language)).collect();
         let paragraphs = text::paragraphs(&message.text, &message.spans);
-        let own: Vec<(Option<usize>, Range<usize>)> = paragraphs.into_iter().zip(1..).map(|(range, n)| (Some(n), range)).collect();
+        let own: Vec<(Option<usize>, Range<usize>)> =
+            paragraphs.into_iter().zip(1..).map(|(range, n)| (Some(n), range)).collect();
         let mut best = self.best(message, &own, &stems, language);
         if best.is_empty() && scope != Scope::Own {
             let others: Vec<(Option<usize>, Range<usize>)> = message
@@ -104,7 +105,13 @@ impl Marker {
         best
     }
 
-    fn best(&self, message: &Message, blocks: &[(Option<usize>, Range<usize>)], stems: &[String], language: &'static str) -> Vec<Passage> {
+    fn best(
+        &self,
+        message: &Message,
+        blocks: &[(Option<usize>, Range<usize>)],
+        stems: &[String],
+        language: &'static str,
+    ) -> Vec<Passage> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -130,7 +137,10 @@ impl Marker {
         scored.sort_by_key(|(score, at, _)| (std::cmp::Reverse(*score), *at));
         scored.truncate(PASSAGES);
         scored.sort_by_key(|(_, at, _)| *at);
-        scored.into_iter().map(|(_, at, marks)| cut(&message.text[blocks[at].1.clone()], blocks[at].0, &marks)).collect()
+        scored
+            .into_iter()
+            .map(|(_, at, marks)| cut(&message.text[blocks[at].1.clone()], blocks[at].0, &marks))
+            .collect()
     }
 }
 
@@ -211,7 +221,8 @@ mod tests {
 
     #[track_caller]
     fn check(block: &str, wanted: &[&str], expected: &str) {
-        let marks: Vec<Range<usize>> = wanted.iter().map(|word| block.find(word).map(|at| at..at + word.len()).unwrap()).collect();
+        let marks: Vec<Range<usize>> =
+            wanted.iter().map(|word| block.find(word).map(|at| at..at + word.len()).unwrap()).collect();
         let passage = cut(block, Some(1), &marks);
         let mut shown = passage.text.clone();
         passage.marks.iter().rev().for_each(|mark| {

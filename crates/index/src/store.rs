@@ -149,7 +149,9 @@ impl Store {
     pub(crate) fn writer(&self, memory: usize, threads: usize) -> Result<IndexWriter<TantivyDocument>, Error> {
         let threads = if threads == 0 { std::thread::available_parallelism().map_or(2, usize::from) } else { threads };
         let memory = memory.max(threads * LEAST_MEMORY);
-        self.index.writer_with_num_threads(threads, memory).map_err(|error| Error::engine("opening it for writing", error))
+        self.index
+            .writer_with_num_threads(threads, memory)
+            .map_err(|error| Error::engine("opening it for writing", error))
     }
 
     /// Takes a document out, with the next commit.
@@ -161,7 +163,8 @@ impl Store {
     pub(crate) fn raw(&self, name: &str) -> Result<Option<Raw>, Error> {
         let searcher = self.reader.searcher();
         let query = TermQuery::new(Term::from_field_text(self.fields.id, name), IndexRecordOption::Basic);
-        let found = searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
+        let found =
+            searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
         let Some(address) = found.into_iter().next() else { return Ok(None) };
         let doc = searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
         Ok(document::read(&self.fields, &doc).map(|stored| stored.raw))
@@ -169,10 +172,15 @@ impl Store {
 
     /// Commits: the catalogue first, then the engine's one rename, then the folder, so that a power cut leaves either
     /// the old state or the new one.
-    pub(crate) fn commit(&self, writer: &mut IndexWriter<TantivyDocument>, catalogue: &mut Catalogue) -> Result<(), Error> {
+    pub(crate) fn commit(
+        &self,
+        writer: &mut IndexWriter<TantivyDocument>,
+        catalogue: &mut Catalogue,
+    ) -> Result<(), Error> {
         catalogue.generation += 1;
         catalogue.store(&self.folder)?;
-        let payload = Commit { schema: SCHEMA_VERSION, generation: catalogue.generation, at: chrono::Utc::now().timestamp() };
+        let payload =
+            Commit { schema: SCHEMA_VERSION, generation: catalogue.generation, at: chrono::Utc::now().timestamp() };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
         let mut prepared = writer.prepare_commit().map_err(|error| Error::engine("preparing the commit", error))?;
         prepared.set_payload(&payload);

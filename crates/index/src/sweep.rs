@@ -45,7 +45,8 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// Which filters a message fails: a bit per facet.
     fn failed(&self, rows: &Rows, row: usize) -> u8 {
-        let inside = |spans: &[(u16, u16)]| spans.iter().any(|(first, last)| (*first..=*last).contains(&rows.month[row]));
+        let inside =
+            |spans: &[(u16, u16)]| spans.iter().any(|(first, last)| (*first..=*last).contains(&rows.month[row]));
         let mut failed = 0;
         let mut test = |bit: u8, passes: bool| failed |= u8::from(!passes) << bit;
         if let Some(chosen) = &self.lists {
@@ -119,7 +120,13 @@ pub(crate) struct Gathered {
 const MONTHS: usize = 130 * 12;
 
 /// Runs a query over all segments.
-pub(crate) fn sweep(searcher: &Searcher, columns: &Columns, query: &dyn Query, chosen: &Chosen, order: &Order) -> Result<Gathered, Error> {
+pub(crate) fn sweep(
+    searcher: &Searcher,
+    columns: &Columns,
+    query: &dyn Query,
+    chosen: &Chosen,
+    order: &Order,
+) -> Result<Gathered, Error> {
     let scoring = match order.sort {
         Sort::Relevance => EnableScoring::enabled_from_searcher(searcher),
         Sort::Newest | Sort::Oldest => EnableScoring::disabled_from_searcher(searcher),

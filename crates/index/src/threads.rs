@@ -57,13 +57,21 @@ pub(crate) fn group(members: &[Member<'_>]) -> Vec<Joined> {
     let mut roots: HashMap<usize, usize> = HashMap::with_capacity(members.len());
     for i in 0..members.len() {
         let set = sets.find(i);
-        roots.entry(set).and_modify(|root| if order(i) < order(*root) { *root = i }).or_insert(i);
+        roots
+            .entry(set)
+            .and_modify(|root| {
+                if order(i) < order(*root) {
+                    *root = i
+                }
+            })
+            .or_insert(i);
     }
     (0..members.len()).map(|i| Joined { root: roots[&sets.find(i)], weak: weak[i] }).collect()
 }
 
 fn join_by_subject(members: &[Member<'_>], sets: &mut Sets) -> Vec<bool> {
-    let mut by_date: Vec<usize> = (0..members.len()).filter(|&i| members[i].date.is_some() && members[i].subject != 0).collect();
+    let mut by_date: Vec<usize> =
+        (0..members.len()).filter(|&i| members[i].date.is_some() && members[i].subject != 0).collect();
     by_date.sort_by_key(|&i| (members[i].date, members[i].key, i));
     let mut latest: HashMap<(u32, u64), usize> = HashMap::new();
     let mut weak = vec![false; members.len()];
@@ -170,7 +178,8 @@ pub(crate) fn draw(leaves: &[Leaf<'_>]) -> Vec<Drawn> {
         }
     }
     ghosts.retain(|_, replies| replies.len() > 1);
-    let ghost_of: HashMap<usize, u64> = ghosts.iter().flat_map(|(&key, replies)| replies.iter().map(move |&i| (i, key))).collect();
+    let ghost_of: HashMap<usize, u64> =
+        ghosts.iter().flat_map(|(&key, replies)| replies.iter().map(move |&i| (i, key))).collect();
     let mut drawn = Vec::with_capacity(leaves.len());
     let mut shown_ghosts: HashMap<u64, ()> = HashMap::new();
     for &root in order.iter().filter(|&&i| parents[i].is_none()) {

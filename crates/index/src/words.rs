@@ -62,7 +62,14 @@ fn run(text: &str, start: usize, folded: &mut String, each: &mut impl FnMut(&str
     text.len()
 }
 
-fn finish(text: &str, start: usize, end: usize, spaceless: bool, folded: &mut String, each: &mut impl FnMut(&str, usize, usize)) {
+fn finish(
+    text: &str,
+    start: usize,
+    end: usize,
+    spaceless: bool,
+    folded: &mut String,
+    each: &mut impl FnMut(&str, usize, usize),
+) {
     if spaceless { segment(text, start, end, folded, each) } else { emit(folded, start, end, each) }
 }
 
@@ -148,7 +155,8 @@ fn is_accent(c: char) -> bool {
 }
 
 /// Languages that words are stemmed in, as ISO 639-1 codes.
-pub const STEMMED: &[&str] = &["en", "fr", "es", "pt", "de", "it", "nl", "sv", "da", "no", "fi", "hu", "ro", "ru", "tr", "ar", "el"];
+pub const STEMMED: &[&str] =
+    &["en", "fr", "es", "pt", "de", "it", "nl", "sv", "da", "no", "fi", "hu", "ro", "ru", "tr", "ar", "el"];
 
 fn algorithm(language: &str) -> frostem::Algorithm {
     use frostem::Algorithm as A;

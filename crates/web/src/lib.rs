@@ -45,11 +45,11 @@ use tower_http::{
     compression::{CompressionLayer, CompressionLevel},
 };
 
+use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
 };
-use crate::site::Site;
 
 /// How handlers reach the site's state.
 type Shared = State<Arc<Site>>;

@@ -92,8 +92,13 @@ impl Watch<'_> {
 pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
     let started = Instant::now();
     let lists = settings.data.join("lists");
-    let (dumps, skipped) = source::discover(&lists).map_err(|error| Error::Lists { path: lists.clone(), detail: describe(&error) })?;
-    fs::create_dir_all(&settings.data).map_err(|source| Error::Io { what: "create", path: settings.data.clone(), source })?;
+    let (dumps, skipped) =
+        source::discover(&lists).map_err(|error| Error::Lists { path: lists.clone(), detail: describe(&error) })?;
+    fs::create_dir_all(&settings.data).map_err(|source| Error::Io {
+        what: "create",
+        path: settings.data.clone(),
+        source,
+    })?;
     let _lock = store::lock(&settings.data)?;
     let index_dir = settings.data.join("index");
     let store = Store::open_or_create(&index_dir)?;
@@ -148,10 +153,9 @@ fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump]) -> Vec<&'a Dump> {
     dumps
         .iter()
         .filter(|dump| {
-            !catalogue
-                .dumps
-                .iter()
-                .any(|known| known.present && known.name == dump.name && known.size == dump.size && known.modified == dump.modified)
+            !catalogue.dumps.iter().any(|known| {
+                known.present && known.name == dump.name && known.size == dump.size && known.modified == dump.modified
+            })
         })
         .collect()
 }

@@ -56,7 +56,12 @@ impl<M> Outlet<M> {
 
     fn flush(&mut self) -> Result<(), Closed> {
         self.bytes = 0;
-        if self.batch.is_empty() { Ok(()) } else { let batch = std::mem::take(&mut self.batch); self.send(Said::Batch(batch)) }
+        if self.batch.is_empty() {
+            Ok(())
+        } else {
+            let batch = std::mem::take(&mut self.batch);
+            self.send(Said::Batch(batch))
+        }
     }
 
     fn send(&mut self, said: Said<M>) -> Result<(), Closed> {
@@ -102,7 +107,11 @@ pub(super) fn run<T: Send, M: Send, E>(
     })
 }
 
-fn labour<T, M>(to_do: &Receiver<(u64, Said<M>)>, done: &Sender<(u64, Heard<T, M>)>, work: &(impl Fn(&Raw) -> T + Sync)) {
+fn labour<T, M>(
+    to_do: &Receiver<(u64, Said<M>)>,
+    done: &Sender<(u64, Heard<T, M>)>,
+    work: &(impl Fn(&Raw) -> T + Sync),
+) {
     for (number, said) in to_do {
         let heard = match said {
             Said::Mark(mark) => Heard::Mark(mark),

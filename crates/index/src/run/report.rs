@@ -174,7 +174,8 @@ impl Report {
                 span = Some(span.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
             }
         }
-        let day = |seconds| chrono::DateTime::from_timestamp(seconds, 0).map(|date| date.format("%Y-%m-%d").to_string());
+        let day =
+            |seconds| chrono::DateTime::from_timestamp(seconds, 0).map(|date| date.format("%Y-%m-%d").to_string());
         self.first_date = span.and_then(|(first, _)| day(first));
         self.last_date = span.and_then(|(_, last)| day(last));
     }

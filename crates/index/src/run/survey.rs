@@ -1,10 +1,6 @@
 //! The first pass: what is in the dumps that are new or have changed.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-};
+use std::{fs, io::Write, path::Path};
 
 use plenary_ingest::{
     Address, Problem, Raw, digest,
@@ -190,13 +186,26 @@ impl<'a> Current<'a> {
                 Ok(sighting) => self.sightings.push(sighting),
                 Err(raw) => {
                     self.crashed += 1;
-                    aside.put(self.dump, raw.offset, raw.bytes.len() as u64, "the parser failed on this message", raw.bytes);
+                    aside.put(
+                        self.dump,
+                        raw.offset,
+                        raw.bytes.len() as u64,
+                        "the parser failed on this message",
+                        raw.bytes,
+                    );
                 }
             }
         }
     }
 
-    fn end(self, form: String, digest: [u8; 32], total: u64, catalogue: &mut Catalogue, aside: &mut Aside) -> FileReport {
+    fn end(
+        self,
+        form: String,
+        digest: [u8; 32],
+        total: u64,
+        catalogue: &mut Catalogue,
+        aside: &mut Aside,
+    ) -> FileReport {
         let mut file = FileReport::new(self.dump, form);
         let number = self.replace_record(digest, catalogue);
         file.tally.set_aside = self.crashed;
@@ -274,7 +283,10 @@ fn take(catalogue: &mut Catalogue, dump: u32, mut sighting: Sighting) -> Outcome
     let own = copies.len() - 1;
     if after.len() > before.len() {
         Outcome::Conflict
-    } else if after.iter().any(|group| group[0] == own) && !best_before.contains(&sighting.bytes) && richer(copies, &after, own) {
+    } else if after.iter().any(|group| group[0] == own)
+        && !best_before.contains(&sighting.bytes)
+        && richer(copies, &after, own)
+    {
         Outcome::Richer
     } else {
         Outcome::Known
@@ -291,8 +303,7 @@ fn richer(copies: &[Copy], groups: &[Vec<usize>], own: usize) -> bool {
 /// keeps its old place, so that it keeps its list and can be listed as vanished.
 fn forget_old_places(catalogue: &mut Catalogue, number: u32) {
     let name = &catalogue.dumps[number as usize].name;
-    let old: Vec<u32> =
-        (0..number).filter(|&other| catalogue.dumps[other as usize].name == *name).collect();
+    let old: Vec<u32> = (0..number).filter(|&other| catalogue.dumps[other as usize].name == *name).collect();
     if old.is_empty() {
         return;
     }

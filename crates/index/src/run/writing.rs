@@ -13,7 +13,13 @@ use super::{
     Error, Progress, Settings, Watch, describe,
     pipeline::{self, Closed, Heard, Outlet},
 };
-use crate::{Place, arrange::Arranged, catalogue::{Catalogue, Copy}, document, store::Store};
+use crate::{
+    Place,
+    arrange::Arranged,
+    catalogue::{Catalogue, Copy},
+    document,
+    store::Store,
+};
 
 /// How often progress is told, in documents.
 const TELL: u64 = 500;
@@ -58,7 +64,10 @@ pub(super) fn write(
                 Heard::Mark(error) => Err(error),
                 Heard::Results(results) => {
                     for result in results {
-                        result.map_err(|_| Error::Engine { doing: "writing a message", detail: "the analyser failed".into() })??;
+                        result.map_err(|_| Error::Engine {
+                            doing: "writing a message",
+                            detail: "the analyser failed".into(),
+                        })??;
                         done += 1;
                         if done % TELL == 0 || done == total {
                             (watch.progress)(Progress::Writing { done, total });
@@ -87,7 +96,8 @@ impl Plan {
         for &i in tasks {
             let document = &arranged[i];
             let same = catalogue.written.get(&document.key).is_some_and(|written| written.bytes == document.bytes);
-            let place = shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
+            let place =
+                shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
             match (same, place) {
                 (false, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
                 _ => stored.push(document.key.name()),
@@ -111,7 +121,12 @@ fn places(catalogue: &Catalogue, document: &Arranged) -> Vec<Place> {
         .iter()
         .map(|place| {
             let dump = &catalogue.dumps[place.dump as usize];
-            Place { list: dump.list.clone(), dump: dump.name.clone(), offset: place.offset, length: u64::from(place.length) }
+            Place {
+                list: dump.list.clone(),
+                dump: dump.name.clone(),
+                offset: place.offset,
+                length: u64::from(place.length),
+            }
         })
         .collect();
     places.sort_by(|a, b| (&a.dump, a.offset).cmp(&(&b.dump, b.offset)));
@@ -119,7 +134,13 @@ fn places(catalogue: &Catalogue, document: &Arranged) -> Vec<Place> {
 }
 
 /// Sends the raw messages of the plan on.
-fn fetch(settings: &Settings, store: &Store, catalogue: &Catalogue, plan: &Plan, outlet: &mut Outlet<Error>) -> Result<(), Closed> {
+fn fetch(
+    settings: &Settings,
+    store: &Store,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    outlet: &mut Outlet<Error>,
+) -> Result<(), Closed> {
     for name in &plan.stored {
         match store.raw(name) {
             Ok(Some(raw)) => outlet.message(raw)?,
@@ -140,7 +161,12 @@ fn fetch(settings: &Settings, store: &Store, catalogue: &Catalogue, plan: &Plan,
 }
 
 /// Sends the messages of one dump that begin at these offsets. `Err(None)` when nobody listens any more.
-fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Outlet<Error>) -> Result<(), Option<Error>> {
+fn fetch_from(
+    settings: &Settings,
+    name: &str,
+    offsets: &[u64],
+    outlet: &mut Outlet<Error>,
+) -> Result<(), Option<Error>> {
     let path = super::lists_folder(&settings.data).join(name);
     let failed = |detail: String| Some(Error::Lists { path: path.clone(), detail });
     let reader = source::open(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;

@@ -86,6 +86,10 @@ fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
     if block.is_empty() || block.len() > MAX_BLOCK {
         return at;
     }
+    // A signature stands above the footer's own line; the footer begins there.
+    if text == "--" && block.iter().any(|line| is_rule(line.bare(), 10)) {
+        return at;
+    }
     let told = block.iter().take(4).any(|line| tells(line.text));
     // The words could be anyone's; an address or a link of the list below them is the software's.
     let placed = block.iter().any(|line| {

@@ -481,3 +481,10 @@ proptest! {
         html_to_text(&pieces.concat());
     }
 }
+
+#[test]
+fn a_signature_above_the_lists_footer_stays_a_signature() {
+    let text = "Agreed.\n\n-- \nAda Sample\n_______________________________________________\nBp_ipv6 mailing list\nBp_ipv6@lists.example.org\nhttp://lists.example.org/mailman/listinfo/bp_ipv6\n";
+    let voices: Vec<Voice> = split(text).iter().map(|span| span.voice).collect();
+    assert_eq!(voices, [Voice::Own, Voice::Signature, Voice::Footer]);
+}
