@@ -21,6 +21,7 @@ pub(crate) struct Config {
     title: String,
     notice: String,
     data: PathBuf,
+    examples: Vec<String>,
     web: Web,
     ingest: Ingest,
     list: Vec<List>,
@@ -78,6 +79,7 @@ impl Default for Config {
             title: "Mailing list archive".into(),
             notice: String::new(),
             data: "data".into(),
+            examples: Vec::new(),
             web: Web::default(),
             ingest: Ingest::default(),
             list: Vec::new(),
@@ -240,6 +242,7 @@ impl Config {
             page_size: self.web.page_size,
             concurrent_searches: self.web.concurrent_searches,
             request_timeout: Duration::from_secs(self.web.request_seconds),
+            examples: self.examples.clone(),
             lists: self
                 .list
                 .iter()

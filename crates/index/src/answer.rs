@@ -270,6 +270,8 @@ pub struct Overview {
     pub people: u64,
     /// Dates of the first and last message, in seconds.
     pub span: Option<(i64, i64)>,
+    /// Messages per month, `(201608, 12)`, in time order; a cross-post counts once.
+    pub months: Vec<(u32, u64)>,
     /// Each list, by slug.
     pub lists: Vec<ListOverview>,
     /// When the last run that changed something ended, in seconds.

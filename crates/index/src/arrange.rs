@@ -12,8 +12,8 @@ use crate::{
 /// One document as it should be in the index.
 pub(crate) struct Arranged {
     pub(crate) key: DocumentKey,
-    /// Which of the copies is shown: an index into [`Catalogue::messages`] of this id.
-    pub(crate) shown: usize,
+    /// Its copies: indices into [`Catalogue::messages`] of this id. The first is shown.
+    pub(crate) copies: Vec<usize>,
     /// Digest of the shown copy.
     pub(crate) bytes: u128,
     /// The thread: id of its first message.
@@ -69,7 +69,7 @@ pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
             let (key, group, conflict) = &documents[i];
             let mut arranged = Arranged {
                 key: *key,
-                shown: group[0],
+                copies: group.clone(),
                 bytes: shown[i].bytes,
                 thread: documents[joined[i].root].0.name(),
                 weak: joined[i].weak,

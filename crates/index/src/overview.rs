@@ -16,6 +16,7 @@ pub(crate) fn overview(columns: &Columns, generation: u64, at: i64) -> Overview 
         .collect();
     let mut messages = 0;
     let mut span = None;
+    let mut months: BTreeMap<u32, u64> = BTreeMap::new();
     let mut threads = vec![false; columns.threads.len()];
     let mut people = vec![false; columns.people.len()];
     for rows in &columns.segments {
@@ -25,13 +26,19 @@ pub(crate) fn overview(columns: &Columns, generation: u64, at: i64) -> Overview 
             people[rows.person[row] as usize] = true;
             let date = rows.date[row];
             widen(&mut span, date);
+            let month = (date != UNDATED).then(|| {
+                let (year, month) = year_month(rows.month[row]);
+                year as u32 * 100 + month
+            });
+            if let Some(month) = month {
+                *months.entry(month).or_default() += 1;
+            }
             for &list in &columns.list_sets[rows.lists[row] as usize] {
-                let (list, months) = &mut lists[list as usize];
+                let (list, by_month) = &mut lists[list as usize];
                 list.messages += 1;
                 widen(&mut list.span, date);
-                if date != UNDATED {
-                    let (year, month) = year_month(rows.month[row]);
-                    *months.entry(year as u32 * 100 + month).or_default() += 1;
+                if let Some(month) = month {
+                    *by_month.entry(month).or_default() += 1;
                 }
             }
         }
@@ -50,6 +57,7 @@ pub(crate) fn overview(columns: &Columns, generation: u64, at: i64) -> Overview 
         threads: count(threads),
         people: count(people),
         span,
+        months: months.into_iter().collect(),
         lists,
         last_run: (at > 0).then_some(at),
         generation,

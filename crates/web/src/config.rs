@@ -20,6 +20,8 @@ pub struct Config {
     pub concurrent_searches: usize,
     /// How long a request may take before its visitor is told that it took too long.
     pub request_timeout: Duration,
+    /// Queries shown below the empty search box, each with something to learn from.
+    pub examples: Vec<String>,
     /// Lists in the order the home page shows them. A list that is not here is shown by its slug, after these.
     pub lists: Vec<ListInfo>,
     /// Events drawn into charts by month.
@@ -36,6 +38,7 @@ impl Default for Config {
             page_size: 20,
             concurrent_searches: std::thread::available_parallelism().map_or(2, usize::from),
             request_timeout: Duration::from_secs(10),
+            examples: Vec::new(),
             lists: Vec::new(),
             milestones: Vec::new(),
         }

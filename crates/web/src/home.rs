@@ -23,10 +23,6 @@ const STARTS: [(&str, &str, &str); 3] = [
     ("Calls for input", "call", "is:call"),
     ("Announcements", "announcement", "is:announcement"),
 ];
-/// Queries shown below an empty box, each with something to learn.
-const EXAMPLES: [&str; 4] =
-    ["\"enabling environment\"", "from:moreau case study", "is:summary date:2015-09", "multistakeholder -draft"];
-
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
@@ -35,7 +31,7 @@ struct Home {
     chart: Chart,
     lists: Vec<ListRow>,
     starts: Vec<(&'static str, String, String)>,
-    examples: Vec<(&'static str, String)>,
+    examples: Vec<(String, String)>,
     last_run: String,
     last_run_iso: String,
 }
@@ -68,7 +64,7 @@ pub(crate) async fn handle(State(site): Shared) -> Result<Response, Error> {
         chart: volume(&overview, &site.config),
         lists: rows(&overview, &site),
         starts,
-        examples: EXAMPLES.iter().map(|query| (*query, links::parameters(&[("q", query)]))).collect(),
+        examples: site.config.examples.iter().map(|query| (query.clone(), links::parameters(&[("q", query)]))).collect(),
         last_run: overview.last_run.map(wording::moment).unwrap_or_default(),
         last_run_iso: overview.last_run.map(wording::iso).unwrap_or_default(),
     })
@@ -88,8 +84,7 @@ fn totals(overview: &Overview) -> String {
 }
 
 fn volume(overview: &Overview, config: &Config) -> Chart {
-    let all: Vec<Month> = overview.lists.iter().flat_map(|list| months(&list.months)).collect();
-    chart::draw(&all, config, None, |span| links::search(&built(vec![is(span_field(span), span)]), &[]))
+    chart::draw(&months(&overview.months), config, None, |span| links::search(&built(vec![is(span_field(span), span)]), &[]))
 }
 
 /// Months of an overview, for charts.
@@ -99,7 +94,7 @@ pub(crate) fn months(counts: &[(u32, u64)]) -> Vec<Month> {
 
 /// Configured lists in their order, then the others by name.
 fn rows(overview: &Overview, site: &Arc<Site>) -> Vec<ListRow> {
-    let whole: Vec<Month> = overview.lists.iter().flat_map(|list| months(&list.months)).collect();
+    let whole = months(&overview.months);
     let place =
         |list: &&ListOverview| site.config.lists.iter().position(|info| info.slug == list.slug).unwrap_or(usize::MAX);
     let mut lists: Vec<&ListOverview> = overview.lists.iter().collect();

@@ -111,14 +111,15 @@ impl Plan {
 }
 
 fn shown<'a>(catalogue: &'a Catalogue, document: &Arranged) -> &'a Copy {
-    &catalogue.messages[&document.key.id][document.shown]
+    &catalogue.messages[&document.key.id][document.copies[0]]
 }
 
 fn places(catalogue: &Catalogue, document: &Arranged) -> Vec<Place> {
-    let shown = shown(catalogue, document);
-    let mut places: Vec<Place> = shown
-        .places
+    let copies = &catalogue.messages[&document.key.id];
+    let mut places: Vec<Place> = document
+        .copies
         .iter()
+        .flat_map(|&copy| &copies[copy].places)
         .map(|place| {
             let dump = &catalogue.dumps[place.dump as usize];
             Place {

@@ -75,11 +75,21 @@ fn read(value: &[u8]) -> Vec<Address> {
         }
         if let Some(name) = &address.name {
             let name = name.trim_matches(['"', '\'', ' ', '<', '>', ',']).to_owned();
+            let name = said_once(&name).to_owned();
             address.name = (!name.is_empty() && Some(&name) != address.email.as_ref()).then_some(name);
         }
     }
     found.retain(|address| address.name.is_some() || address.email.is_some());
     found
+}
+
+/// `Ada Sample Ada Sample`, from a header that gives the name before the address and again in a comment.
+fn said_once(name: &str) -> &str {
+    let middle = name.len() / 2;
+    match (name.get(..middle), name.get(middle..)) {
+        (Some(first), Some(second)) if second.strip_prefix(' ') == Some(first) => first,
+        _ => name,
+    }
 }
 
 /// How archives write `@`: English, Spanish, Portuguese.
