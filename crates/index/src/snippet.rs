@@ -154,6 +154,11 @@ fn cut(block: &str, paragraph: Option<usize>, marks: &[Range<usize>]) -> Passage
         start = block.floor_char_boundary(start);
     }
     let end = block[start..].char_indices().nth(WIDTH).map_or(block.len(), |(at, _)| start + at);
+    let end = match block[start..end].rfind(char::is_whitespace) {
+        // Whole words only, unless one word fills the passage.
+        Some(space) if end < block.len() && start + space > first => start + space,
+        _ => end,
+    };
     let mut passage = Passage { paragraph, text: String::new(), marks: Vec::new() };
     if start > 0 {
         passage.text.push_str("… ");
@@ -240,7 +245,8 @@ mod tests {
     #[test]
     fn a_long_paragraph_is_cut_around_its_match() {
         let block = format!("{}needle {}", "hay ".repeat(200), "straw ".repeat(200));
-        let passage = cut(&block, None, &[800..806]);
+        let needle = 800..806;
+        let passage = cut(&block, None, std::slice::from_ref(&needle));
         assert!(passage.text.starts_with("… hay") && passage.text.ends_with("straw …"), "{}", passage.text);
         assert_eq!(&passage.text[passage.marks[0].clone()], "needle");
     }

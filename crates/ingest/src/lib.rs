@@ -1,7 +1,7 @@
 //! Reads the dumps of mailing lists: bytes in, [`Message`]s out.
 //!
 //! [`source`] finds dumps and opens them, plain or compressed. [`mbox`] cuts a dump into [`Raw`] messages and accounts for
-//! every byte between them. [`parse`] turns one raw message into a [`Message`], noting each [`Problem`] it met, with the
+//! every byte between them. [`parse()`] turns one raw message into a [`Message`], noting each [`Problem`] it met, with the
 //! text separated by [`text`] into what the author wrote and what was quoted, signed or added by the list.
 //!
 //! Nothing here knows of search or of HTTP, and nothing here fails on bad mail: what is odd becomes a [`Problem`]

@@ -64,7 +64,12 @@ pub(crate) async fn handle(State(site): Shared) -> Result<Response, Error> {
         chart: volume(&overview, &site.config),
         lists: rows(&overview, &site),
         starts,
-        examples: site.config.examples.iter().map(|query| (query.clone(), links::parameters(&[("q", query)]))).collect(),
+        examples: site
+            .config
+            .examples
+            .iter()
+            .map(|query| (query.clone(), links::parameters(&[("q", query)])))
+            .collect(),
         last_run: overview.last_run.map(wording::moment).unwrap_or_default(),
         last_run_iso: overview.last_run.map(wording::iso).unwrap_or_default(),
     })
@@ -84,7 +89,9 @@ fn totals(overview: &Overview) -> String {
 }
 
 fn volume(overview: &Overview, config: &Config) -> Chart {
-    chart::draw(&months(&overview.months), config, None, |span| links::search(&built(vec![is(span_field(span), span)]), &[]))
+    chart::draw(&months(&overview.months), config, None, |span| {
+        links::search(&built(vec![is(span_field(span), span)]), &[])
+    })
 }
 
 /// Months of an overview, for charts.

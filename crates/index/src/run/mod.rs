@@ -1,7 +1,7 @@
 //! A run: reads the dumps that are new or have changed, decides what is in them, writes what follows, commits once.
 //!
 //! Two passes. The survey reads every changed dump and remembers of each message what identity, threads and people
-//! need; nothing is written. Then [`crate::arrange`] says what the index should hold, and only documents that differ from what
+//! need; nothing is written. Then `arrange` says what the index should hold, and only documents that differ from what
 //! it holds are written, their bytes taken from the dump again or, where only their thread or person changed, from the
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 

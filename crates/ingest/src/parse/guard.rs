@@ -19,7 +19,7 @@ const PART_HEADER: usize = 4 << 10;
 const ENTERED: [(&[u8], &[u8]); 3] = [(b"rfc822", b"x-f822"), (b"global", b"x-lobl"), (b"digest", b"x-gest")];
 
 /// Cuts what is too long and blunts what is nested too deep. Borrowed when there is nothing to do, which is nearly always.
-pub(super) fn defuse<'a>(bytes: &'a Cow<'_, [u8]>, problems: &mut Vec<Problem>) -> Cow<'a, [u8]> {
+pub(super) fn defuse<'a>(bytes: &'a [u8], problems: &mut Vec<Problem>) -> Cow<'a, [u8]> {
     let cut = shorten_header(bytes, problems);
     match nested_types(&cut) {
         places if places.is_empty() => cut,

@@ -113,27 +113,27 @@ impl<'x> Mime<'x> {
         let label = part.content_type().and_then(|ct| ct.attribute("charset")).map(str::trim);
         let known = label.and_then(|label| Encoding::for_label(label.as_bytes()));
         let damaged = text.contains('\u{FFFD}');
-        let untold = label.is_none_or(|label| label.eq_ignore_ascii_case("us-ascii")) || known.is_none();
-        if !damaged && !(untold && known.is_none() && !text.is_ascii()) {
+        let untold = known.is_none() || label.is_some_and(|label| label.eq_ignore_ascii_case("us-ascii"));
+        if !damaged && (!untold || text.is_ascii()) {
             return Cow::Borrowed(text);
         }
         let Some(bytes) = self.transfer_decoded(part) else { return Cow::Borrowed(text) };
-        if std::str::from_utf8(&bytes).is_ok() && untold && !damaged {
-            return Cow::Borrowed(text);
+        if let (true, Ok(utf8)) = (untold, std::str::from_utf8(&bytes)) {
+            // Nobody said so, but text that happens to be valid UTF-8 is UTF-8.
+            return Cow::Owned(utf8.to_owned());
         }
-        let (better, encoding, broken) = decode(&bytes, if untold { None } else { known });
-        if broken && !untold {
-            problems.push(Problem::new(
-                "charset",
-                format!("says {}, but is not; some letters are lost", label.unwrap_or("nothing")),
-            ));
-            return Cow::Owned(better);
-        }
+        let encoding = if untold { guess(&bytes) } else { known.unwrap_or(encoding_rs::WINDOWS_1252) };
+        let (better, used, broken) = encoding.decode(&bytes);
         problems.push(Problem::new(
             "charset",
-            format!("{}; read as {encoding}", label.map_or("none given".into(), |l| format!("`{l}` given"))),
+            match label {
+                None => format!("none given; read as {}", used.name()),
+                Some(label) if untold => format!("`{label}` given; read as {}", used.name()),
+                Some(label) if broken => format!("`{label}` given, but the bytes are not; some letters are lost"),
+                Some(label) => format!("`{label}` given; some letters were lost before"),
+            },
         ));
-        Cow::Owned(better)
+        Cow::Owned(better.into_owned())
     }
 }
 
@@ -188,18 +188,6 @@ fn file_name(name: &str) -> Option<String> {
     (!clean.is_empty()).then(|| clean.to_owned())
 }
 
-/// Bytes to text: as UTF-8 when they are, else by the label, else by the detector's guess. Gives the text, the name of the
-/// encoding and whether some bytes had no meaning in it.
-fn decode(bytes: &[u8], label: Option<&'static Encoding>) -> (String, &'static str, bool) {
-    if let Some(encoding) = label {
-        let (text, used, broken) = encoding.decode(bytes);
-        return (text.into_owned(), used.name(), broken);
-    }
-    let encoding = guess(bytes);
-    let (text, used, broken) = encoding.decode(bytes);
-    (text.into_owned(), used.name(), broken)
-}
-
 /// How much of a text the charset detector reads: enough to be sure, little enough to be fast on any message.
 const GUESS_FROM: usize = 64 << 10;
 
@@ -241,8 +229,7 @@ pub(super) fn date(value: &str) -> Option<(i64, i16)> {
     let value = with_line_end(value);
     let HeaderValue::DateTime(date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
     // A second of 60 is a leap second, which the clock of Unix does not know.
-    let sound =
-        date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date.clone() }.is_valid());
+    let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date }.is_valid());
     if !sound {
         return None;
     }
