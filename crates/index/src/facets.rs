@@ -99,10 +99,13 @@ pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> 
             .collect(),
     );
 
+    // Nearly all months of the table are empty; a name is only written for one that is shown.
+    let shown = |count: u64, field: &str| count > 0 || filters.iter().any(|(name, _)| *name == field);
     let month = gathered
         .months
         .iter()
         .enumerate()
+        .filter(|(_, count)| shown(**count, "month"))
         .filter_map(|(month, &count)| {
             let (year, month) = year_month(month as u16);
             make("month", format!("{year:04}-{month:02}"), format!("{} {year}", MONTH_NAMES[month as usize - 1]), count)
@@ -111,10 +114,12 @@ pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> 
     let year = gathered
         .years
         .chunks(12)
+        .map(|counts| counts.iter().sum())
         .enumerate()
-        .filter_map(|(year, counts)| {
+        .filter(|(_, count)| shown(*count, "year"))
+        .filter_map(|(year, count)| {
             let year = (1970 + year).to_string();
-            make("year", year.clone(), year, counts.iter().sum())
+            make("year", year.clone(), year, count)
         })
         .collect();
     let flags = |wanted: &str| {

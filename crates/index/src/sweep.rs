@@ -4,11 +4,7 @@
 //! passes all is a hit; one that fails only the filter of one facet still counts in that facet. So every facet is counted
 //! as if its own filter were not set, and no second search is needed.
 
-use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    time::Instant,
-};
+use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
 
 use tantivy::{
     DocAddress, DocSet, Searcher, TERMINATED,
@@ -119,6 +115,9 @@ pub(crate) struct Gathered {
 /// Months counted: until the end of 2099.
 const MONTHS: usize = 130 * 12;
 
+/// The place of a thread that no hit has led to yet.
+const UNMET: u32 = u32::MAX;
+
 /// Runs a query over all segments.
 pub(crate) fn sweep(
     searcher: &Searcher,
@@ -161,7 +160,10 @@ struct Sweep<'a> {
     chosen: &'a Chosen,
     order: &'a Order,
     best: BinaryHeap<Reverse<(Rank, u32, u32)>>,
-    by_thread: HashMap<u32, Found, rustc_hash::FxBuildHasher>,
+    /// The best hit of each thread, when grouped, in the order in which threads were met.
+    by_thread: Vec<Found>,
+    /// Where a thread stands in `by_thread`; empty unless grouped.
+    places: Vec<u32>,
     seen_threads: Vec<u64>,
     gathered: Gathered,
 }
@@ -172,7 +174,8 @@ impl<'a> Sweep<'a> {
             chosen,
             order,
             best: BinaryHeap::new(),
-            by_thread: HashMap::default(),
+            by_thread: Vec::new(),
+            places: if order.grouped { vec![UNMET; columns.threads.len()] } else { Vec::new() },
             seen_threads: vec![0; columns.threads.len().div_ceil(64)],
             gathered: Gathered {
                 total: 0,
@@ -239,15 +242,19 @@ impl<'a> Sweep<'a> {
             return;
         }
         if self.order.grouped {
-            self.by_thread
-                .entry(thread)
-                .and_modify(|found| {
+            let place = &mut self.places[thread as usize];
+            match self.by_thread.get_mut(*place as usize) {
+                Some(found) => {
                     found.more += 1;
                     if rank > found.rank {
                         (found.rank, found.address) = (rank, address);
                     }
-                })
-                .or_insert(Found { rank, address, more: 0 });
+                }
+                None => {
+                    *place = self.by_thread.len() as u32;
+                    self.by_thread.push(Found { rank, address, more: 0 });
+                }
+            }
         } else if self.best.len() < self.order.keep {
             self.best.push(Reverse((rank, address.segment_ord, address.doc_id)));
         } else if self.best.peek().is_some_and(|Reverse((worst, _, _))| rank > *worst) {
@@ -279,13 +286,17 @@ impl<'a> Sweep<'a> {
 
     fn finish(mut self) -> Gathered {
         let mut found: Vec<Found> = if self.order.grouped {
-            self.by_thread.into_values().collect()
+            self.by_thread
         } else {
             let address = |segment_ord, doc_id| DocAddress { segment_ord, doc_id };
             self.best.into_iter().map(|Reverse((rank, s, d))| Found { rank, address: address(s, d), more: 0 }).collect()
         };
+        // Of thousands of threads a page shows twenty: those are parted from the rest before they are put in order.
+        if self.order.keep > 0 && found.len() > self.order.keep {
+            found.select_nth_unstable_by_key(self.order.keep - 1, |found| Reverse(found.rank));
+            found.truncate(self.order.keep);
+        }
         found.sort_unstable_by_key(|found| Reverse(found.rank));
-        found.truncate(self.order.keep);
         self.gathered.found = found;
         self.gathered
     }
