@@ -85,7 +85,7 @@ pub(crate) struct Ingest {
 /// `plenary serve`
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address and port to listen on [default: as configured, else 127.0.0.1:8080]
+    /// Address and port to listen on, like 127.0.0.1:8081 or 0.0.0.0:80 [default: as configured, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
 }
@@ -97,7 +97,7 @@ pub(crate) struct Search {
     #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
     /// Most messages to print
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N", value_parser = at_least_one)]
     pub(crate) limit: usize,
     /// Order of the messages
     #[arg(long, value_enum, default_value_t = Order::Relevance)]
@@ -152,6 +152,14 @@ pub(crate) struct Output {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("it must be a whole number".into()),
+    }
 }
 
 #[cfg(test)]

@@ -71,6 +71,10 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
 
 /// Copies one file; gives where it is.
 fn copy(from: &Path, folder: &Path, name: &Path) -> Result<PathBuf> {
+    let hidden = name.iter().any(|part| part.to_string_lossy().starts_with('.'));
+    if hidden {
+        bail!("`{}` is hidden (its name begins with a dot), and hidden files are not read; rename it first", from.display());
+    }
     let digest = source::digest_of_file(from).with_context(|| format!("cannot read `{}`", from.display()))?;
     let mut to = folder.join(name);
     let mut number = 1;
@@ -87,7 +91,18 @@ fn copy(from: &Path, folder: &Path, name: &Path) -> Result<PathBuf> {
     // Under another name first: a copy that breaks off must not look like a dump. Hidden files are not read.
     let part = to.with_file_name(format!(".{}.part", to.file_name().unwrap_or_default().to_string_lossy()));
     fs::copy(from, &part).with_context(|| format!("cannot copy `{}` to `{}`", from.display(), part.display()))?;
+    // On the disk for good before the index can speak of it: the dump is the only truth.
+    fs::File::options()
+        .write(true)
+        .open(&part)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("cannot write `{}`", part.display()))?;
     fs::rename(&part, &to).with_context(|| format!("cannot rename `{}`", part.display()))?;
+    if let Some(parent) = to.parent() {
+        fs::File::open(parent)
+            .and_then(|folder| folder.sync_all())
+            .with_context(|| format!("cannot write `{}`", parent.display()))?;
+    }
     Ok(to)
 }
 

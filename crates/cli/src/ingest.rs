@@ -30,7 +30,7 @@ pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Resu
         }
         let copied = copy::into_list(&run::lists_folder(config.data()), args.list.as_deref(), &args.paths)?;
         voice.say(format_args!(
-            "{} copied into the list `{}`",
+            "{} in the list `{}`",
             plural(copied.len() as u64, "dump", "dumps"),
             args.list.as_deref().unwrap_or("")
         ));
@@ -86,6 +86,14 @@ pub(crate) fn words(voice: Voice, report: &Report, dry_run: bool) -> Vec<String>
     }
     for file in &report.files {
         lines.extend(file_words(voice, file));
+    }
+    if let (dumps, messages @ 1..) = report.gone {
+        lines.push(format!(
+            "{} gone from the lists' folder, but {} only in them {} still served: put the dumps back, or leave the messages out with `plenary rebuild`",
+            plural(dumps as u64, "dump has", "dumps have"),
+            plural(messages, "message", "messages"),
+            if messages == 1 { "is" } else { "are" },
+        ));
     }
     let tally = &report.tally;
     let files = report.files.len();

@@ -38,6 +38,9 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
         let question = Question { query: parsed.clone(), sort, grouped: false, limit, start: Start::Offset(printed) };
         let answer = archive.search(&question)?;
         total = answer.total;
+        if answer.partial {
+            writeln!(io::stderr(), "note: the search took too long and was cut off; there may be more than is shown")?;
+        }
         for hit in &answer.hits {
             if args.json {
                 print::line(plenary_web::hit_json(&config.web(), hit))?;

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::atomic::AtomicBool};
 
 use anyhow::{Context, Result, anyhow};
-use plenary_index::{Archive, Error, run};
+use plenary_index::{Archive, run};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -17,14 +17,7 @@ pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     // The port first: whoever started a second server should not wait for a run to hear it.
     let runtime = runtime()?;
     let listener = bind(&runtime, config.listen())?;
-    let report = match ingest::run(config, voice, false, run::ingest) {
-        Err(error) if matches!(error.downcast_ref::<Error>(), Some(Error::OldSchema { .. } | Error::Damaged(_))) => {
-            voice.say(format_args!("{error:#}"));
-            voice.say("building it anew now");
-            ingest::run(config, voice, false, run::rebuild)?
-        }
-        report => report?,
-    };
+    let report = ingest::run(config, voice, false, run::ingest)?;
     ingest::tell(voice, &report, false, false)?;
     answer(config, voice, &runtime, listener)
 }
@@ -55,7 +48,12 @@ fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, list
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let address = listener.local_addr()?;
     voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)"));
-    let app = plenary_web::app(archive.clone(), config.web());
+    let mut web = config.web();
+    if web.base_url.is_empty() {
+        // Citations and the API need an address that can be followed; the only one known is where this listens.
+        web.base_url = format!("http://{address}");
+    }
+    let app = plenary_web::app(archive.clone(), web);
     runtime.block_on(async {
         tokio::spawn(follow(archive));
         plenary_web::serve(listener, app, stop()).await

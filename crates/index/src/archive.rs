@@ -24,6 +24,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(1);
 /// Furthest page reached by counting; beyond it cursors go on.
 pub const MAX_OFFSET: usize = 10_000;
+/// Bytes of a message read for a hit: its text comes before its attachments, and passages come from its beginning.
+const READ_FOR_HITS: usize = 512 << 10;
 /// Most hits in one answer.
 pub const MAX_LIMIT: usize = 100;
 
@@ -51,14 +53,21 @@ impl Archive {
     /// Opens the index in a folder for reading. `prefixes` are what lists put before subjects, to be left out on pages.
     pub fn open(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
         let store = Store::open(dir)?;
-        let snapshot = RwLock::new(Arc::new(Snapshot::take(&store)?));
+        if store.generation() == 0 {
+            // A first run that was broken off leaves an index without a commit.
+            return Err(Error::NoIndex(dir.into()));
+        }
+        let commit = store.last_commit()?;
+        let snapshot = RwLock::new(Arc::new(Snapshot::take(&store, commit)?));
         Ok(Archive { shared: Arc::new(Shared { store, prefixes, snapshot }) })
     }
 
     /// Sees what has been committed since.
     pub fn reload(&self) -> Result<(), Error> {
+        // The commit's number first: if another commit comes between, the number is too low and the next look reloads again.
+        let commit = self.shared.store.last_commit()?;
         self.shared.store.reader().reload().map_err(|error| Error::engine("reloading", error))?;
-        let fresh = Arc::new(Snapshot::take(&self.shared.store)?);
+        let fresh = Arc::new(Snapshot::take(&self.shared.store, commit)?);
         *self.shared.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
         Ok(())
     }
@@ -111,7 +120,8 @@ impl Archive {
         let marker = Marker::new(&question.query);
         let mut hits = Vec::with_capacity(limit);
         for found in gathered.found.iter().skip(offset) {
-            let stored = self.read(&snapshot, found.address)?;
+            let mut stored = self.read(&snapshot, found.address)?;
+            stored.raw.bytes.truncate(READ_FOR_HITS);
             let message = stored.message();
             let passages = marker.passages(&message, stored.head.language.as_deref(), question.query.scope);
             hits.push(Hit { card: self.card(&stored, &message), passages, more_in_thread: found.more });
@@ -200,17 +210,16 @@ impl Archive {
             },
             date: head.date(),
             thread: head.thread.clone(),
-            attachments: message.attachments.len(),
+            attachments: head.attachments as usize,
             language: head.language.clone(),
         }
     }
 }
 
 impl Snapshot {
-    fn take(store: &Store) -> Result<Snapshot, Error> {
+    fn take(store: &Store, (generation, at): (u64, i64)) -> Result<Snapshot, Error> {
         let searcher = store.reader().searcher();
         let columns = Columns::read(&searcher)?;
-        let (generation, at) = store.last_commit()?;
         let overview = Arc::new(overview::overview(&columns, generation, at));
         Ok(Snapshot { searcher, columns, overview, generation })
     }

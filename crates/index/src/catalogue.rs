@@ -48,6 +48,8 @@ pub(crate) struct DumpRecord {
     pub(crate) size: u64,
     pub(crate) modified: i64,
     pub(crate) digest: [u8; 32],
+    /// Whether it had been written to within two seconds of being read.
+    pub(crate) racy: bool,
     /// False once the file has gone or has been replaced: its places are then history.
     pub(crate) present: bool,
 }
@@ -139,6 +141,11 @@ pub(crate) struct Written {
 }
 
 impl Catalogue {
+    /// An empty one, whose first commit follows that of another index.
+    pub(crate) fn after(generation: u64) -> Catalogue {
+        Catalogue { generation, ..Catalogue::default() }
+    }
+
     /// The number of an author, given one if it is new.
     pub(crate) fn author(&mut self, address: &Address) -> u32 {
         if self.author_numbers.len() < self.authors.len() {

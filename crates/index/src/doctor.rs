@@ -55,7 +55,10 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
         .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
     for dump in &dumps {
         match catalogue.dumps.iter().find(|known| known.present && known.name == dump.name) {
-            None => find(format!("the dump `{}` has not been ingested", dump.name), "run `plenary ingest`"),
+            None => find(
+                format!("the dump `{}` has not been ingested", dump.name),
+                "run `plenary ingest`; if that says it is unreadable, download it again and put it in this one's place",
+            ),
             Some(known) => match source::digest_of_file(&dump.path) {
                 Ok(digest) if digest == known.digest => {}
                 Ok(_) => {
@@ -75,7 +78,7 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
                     "the dump `{}` is gone; its messages are still served, but a rebuild would lose them",
                     known.name
                 ),
-                "put the file back from a backup",
+                "put the file back; or, if it was taken away on purpose, run `plenary rebuild`",
             );
         }
     }

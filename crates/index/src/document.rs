@@ -54,6 +54,10 @@ pub(crate) struct Head {
     pub(crate) ambiguous: bool,
     pub(crate) from_line: u32,
     pub(crate) places: Vec<(String, String, u64, u64)>,
+    /// How many attachments it has, stubs included.
+    pub(crate) attachments: u32,
+    /// The last moment that its dates could claim when it was read.
+    pub(crate) latest: i64,
 }
 
 /// Makes the document of a message.
@@ -64,6 +68,7 @@ pub(crate) fn compose(
     arranged: &Arranged,
     places: &[Place],
     rules: &Rules,
+    latest: i64,
 ) -> TantivyDocument {
     let mut doc = TantivyDocument::with_capacity(raw.bytes.len() * 3);
     let language = parse::language_of(message);
@@ -140,6 +145,8 @@ pub(crate) fn compose(
         ambiguous: raw.framing == Framing::Ambiguous,
         from_line: raw.from_line as u32,
         places: places.iter().map(|p| (p.list.clone(), p.dump.clone(), p.offset, p.length)).collect(),
+        attachments: message.attachments.len() as u32,
+        latest,
     };
     // Serialising plain data into memory has nothing to fail on.
     doc.add_bytes(fields.head, &postcard::to_stdvec(&head).unwrap_or_default());
@@ -170,7 +177,7 @@ pub(crate) fn read(fields: &Fields, doc: &TantivyDocument) -> Option<Stored> {
 impl Stored {
     /// The message, with what was decided when it was written.
     pub(crate) fn message(&self) -> Message {
-        let mut message = parse::parse(&self.raw, i64::MAX);
+        let mut message = parse::parse(&self.raw, self.head.latest);
         message.date = self.head.date();
         message
     }

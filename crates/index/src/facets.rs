@@ -58,7 +58,10 @@ fn values(clause: &Query) -> Option<(&'static str, Vec<&str>)> {
 pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> Facets {
     let filters = parsed.filters();
     let chosen = |field: &str, value: &str| {
-        filters.iter().any(|(name, values)| *name == field && values.iter().any(|pattern| matches_glob(value, pattern)))
+        let value = value.to_lowercase();
+        filters.iter().any(|(name, values)| {
+            *name == field && values.iter().any(|pattern| matches_glob(&value, &pattern.to_lowercase()))
+        })
     };
     let make = |field: &str, value: String, label: String, count: u64| {
         let chosen = chosen(field, &value);
@@ -162,7 +165,7 @@ impl Chosen {
 
     fn set(&mut self, field: &str, values: &[&str], planner: &Planner<'_>) {
         let columns = planner.columns;
-        let matches = |text: &str| values.iter().any(|pattern| matches_glob(text, pattern));
+        let matches = |text: &str| values.iter().any(|pattern| matches_glob(&text.to_lowercase(), &pattern.to_lowercase()));
         let spans = || values.iter().filter_map(|value| months(value)).collect::<Vec<_>>();
         let mask = || {
             let bits = FLAGS.iter().enumerate().filter(|(_, (name, value))| *name == field && values.contains(value));

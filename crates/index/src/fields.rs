@@ -135,12 +135,11 @@ pub const FIELDS: &[Field] = &[
     field("larger", &[], Kind::Number, "more bytes than that", "larger:1M"),
     field("smaller", &[], Kind::Number, "fewer bytes than that", "smaller:10k"),
     field("mime", &["mimetype"], Kind::Exact, "the MIME type of a part", "mime:application/pdf"),
-    field("run", &[], Kind::Exact, "the ingest run that brought the message", "run:12"),
     field("repair", &[], Kind::Exact, "what had to be repaired when the message was read", "repair:charset"),
 ];
 
 /// What a message can have, for `has:`.
-pub const HAS: &[&str] = &["attachment", "link", "gdoc", "recording", "number", "html", "patch"];
+pub const HAS: &[&str] = &["attachment", "link", "gdoc", "recording", "html", "patch"];
 
 /// What a message can be, for `is:`.
 pub const IS: &[&str] = &[
@@ -154,7 +153,6 @@ pub const IS: &[&str] = &[
     "crossposted",
     "conflict",
     "weak",
-    "redacted",
 ];
 
 /// Where words can be looked for, for `in:`; [`Scope::named`] says which is which.

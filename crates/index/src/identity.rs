@@ -2,15 +2,14 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Subject, Voice, base_subject, digest};
+use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest};
 
 use crate::catalogue::{Copy, Traits};
 
-/// What is remembered of a message for comparing, threading and naming. `prefixes` are the list prefixes of subjects;
-/// `author` is the number of its author in the catalogue.
-pub(crate) fn traits(message: &Message, raw: &Raw, prefixes: &[String], author: u32) -> Traits {
-    let subject = Subject::read(&message.subject, prefixes);
-    let base = base_subject(&message.subject, prefixes);
+/// What is remembered of a message for comparing, threading and naming; `author` is the number of its author in the catalogue.
+/// It depends on nothing but the message, so that a catalogue stays true when lists are added or configured otherwise.
+pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
+    let (base, is_reply) = conversation(&message.subject);
     let said = said(message);
     let (content, ascii) = digest::of_letters(std::iter::once(base.as_str()).chain(said.iter().map(AsRef::as_ref)));
     let scrubbed = message.attachments.iter().any(|attachment| attachment.part.is_none());
@@ -21,14 +20,14 @@ pub(crate) fn traits(message: &Message, raw: &Raw, prefixes: &[String], author: 
         attachments: attachments_key(&message.attachments),
         impoverished,
         hollow: scrubbed && said.iter().all(|words| !words.bytes().any(|b| b.is_ascii_alphanumeric())),
-        damaged: said.iter().any(|words| words.contains('?') || words.contains('\u{FFFD}')),
+        damaged: said.iter().any(|words| words.contains(['?', '\u{FFFD}'])) && !said.iter().any(|words| has_letters_beyond_ascii(words)),
         ambiguous: raw.framing == Framing::Ambiguous,
         richness: richness(message, raw, impoverished),
         author,
         date: message.date.map(|date| date.seconds),
         references: message.references.iter().map(|id| plenary_ingest::Id::of_message_id(id).key()).collect(),
         subject: if base.is_empty() { 0 } else { digest::key(&base) },
-        is_reply: subject.is_reply,
+        is_reply,
         answers_digest: is_digest_reply(&message.subject),
     }
 }
@@ -36,6 +35,9 @@ pub(crate) fn traits(message: &Message, raw: &Raw, prefixes: &[String], author: 
 /// Sorts the copies of one Message-ID into messages: each group is one message, in an order that depends on the copies
 /// alone. The first group keeps the plain address; further ones are conflicts.
 pub(crate) fn messages(copies: &[Copy], authors: &[crate::catalogue::Author]) -> Vec<Vec<usize>> {
+    if copies.len() > MANY {
+        return by_content(copies);
+    }
     let mut groups: Vec<Vec<usize>> = Vec::new();
     // Richest first: a poor copy that could belong to two messages goes with the one that is compared first,
     // whatever order they came in.
@@ -49,14 +51,33 @@ pub(crate) fn messages(copies: &[Copy], authors: &[crate::catalogue::Author]) ->
             None => groups.push(vec![i]),
         }
     }
-    // The surely framed and the earliest come first: what is carved out of a body never takes a plain address.
-    groups.sort_by_key(|group| {
+    number(copies, &mut groups);
+    groups
+}
+
+/// Copies of one Message-ID beyond which only equal content folds: comparing each with each would take too long, and so many
+/// come only from a program that gives every message one id.
+const MANY: usize = 64;
+
+/// Groups by content and framing alone, in time that grows with the number of copies.
+fn by_content(copies: &[Copy]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..copies.len()).collect();
+    let key = |i: usize| (copies[i].traits.content, copies[i].traits.attachments, copies[i].traits.ambiguous);
+    order.sort_by_key(|&i| (key(i), rank(&copies[i])));
+    let mut groups: Vec<Vec<usize>> = order.chunk_by(|&a, &b| key(a) == key(b)).map(<[usize]>::to_vec).collect();
+    number(copies, &mut groups);
+    groups
+}
+
+/// Puts groups into the order of their numbers: the surely framed and the earliest first, so that what is carved out of a
+/// body never takes a plain address.
+fn number(copies: &[Copy], groups: &mut [Vec<usize>]) {
+    groups.sort_by_cached_key(|group| {
         let best = &copies[group[0]];
         let ambiguous = group.iter().all(|&i| copies[i].traits.ambiguous);
         let date = group.iter().filter_map(|&i| copies[i].traits.date).min().unwrap_or(i64::MAX);
         (ambiguous, date, best.traits.content, best.bytes)
     });
-    groups
 }
 
 /// Sorts copies best first: surely framed, then rich; equal ones by their bytes, which no order of arrival changes.
@@ -71,7 +92,7 @@ fn same(a: &Traits, b: &Traits, authors: &[crate::catalogue::Author]) -> bool {
         return false;
     }
     let text = a.content == b.content
-        || ((a.damaged || b.damaged) && a.ascii == b.ascii)
+        || ((a.damaged || b.damaged) && a.ascii == b.ascii && a.date == b.date && a.date.is_some())
         || ((a.hollow || b.hollow) && a.subject == b.subject && a.date == b.date);
     let attachments = a.attachments == b.attachments || a.impoverished || b.impoverished;
     text && attachments && same_author(a, b, authors)
@@ -104,11 +125,15 @@ fn said(message: &Message) -> Vec<Cow<'_, str>> {
 /// How Pipermail writes `@`.
 static MASK: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new(" at "));
 
+fn has_letters_beyond_ascii(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(|c| !c.is_ascii() && c.is_alphabetic())
+}
+
 fn attachments_key(attachments: &[Attachment]) -> u64 {
     let mut described: Vec<String> = attachments
         .iter()
-        .filter(|attachment| attachment.part.is_some() && !attachment.media_type.starts_with("text/"))
-        .map(|attachment| format!("{}\0{}", attachment.media_type, attachment.size))
+        .filter(|attachment| attachment.part.is_some())
+        .map(|attachment| format!("{:032x}", attachment.digest))
         .collect();
     described.sort();
     if described.is_empty() { 0 } else { digest::key(&described.join("\n")) }

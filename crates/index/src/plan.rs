@@ -6,7 +6,7 @@ use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
     Searcher, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as EngineQuery,
+        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query as EngineQuery,
         TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption},
@@ -97,7 +97,7 @@ impl Planner<'_> {
                     .columns
                     .list_sets
                     .iter()
-                    .map(|set| set.iter().any(|&list| matches_glob(&self.columns.lists[list as usize], value)))
+                    .map(|set| set.iter().any(|&list| matches_glob(&self.columns.lists[list as usize].to_lowercase(), &value.to_lowercase())))
                     .collect();
                 self.filter(|rows, row| chosen[rows.lists[row] as usize])
             }
@@ -127,7 +127,10 @@ impl Planner<'_> {
             },
             "domain" => exactly(self.fields.domain, value.trim_start_matches(['@', '*', '.'])),
             "repair" => exactly(self.fields.repair, value),
-            "mime" => exactly(self.fields.mime, value),
+            "mime" => match value.strip_suffix('*') {
+                Some(start) => begins(self.fields.mime, start),
+                None => exactly(self.fields.mime, value),
+            },
             _ => Box::new(EmptyQuery),
         })
     }
@@ -205,24 +208,26 @@ impl Planner<'_> {
         for (field, stems, boost) in self.places(scope) {
             let found = match text {
                 Text::Word(word) => match words::of(word).as_slice() {
-                    // Nothing but punctuation asks for nothing.
-                    [] => return Box::new(AllQuery),
+                    [] => return wordless(word),
                     [word] => self.word(field, stems, word),
                     several => phrase(field, several, 0),
                 },
                 Text::Phrase { words: typed, slop } => match words::of(typed).as_slice() {
-                    [] => return Box::new(AllQuery),
+                    [] => return wordless(typed),
                     [word] => counted(field, word),
                     several => phrase(field, several, *slop),
                 },
                 Text::Near { left, right, distance } => near(field, &words::of(left), &words::of(right), *distance),
                 Text::Prefix(start) => match words::of(start).as_slice() {
-                    [] => return Box::new(AllQuery),
-                    [start] => Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, start), 0, true)),
-                    several => phrase(field, several, 0),
+                    [] => return wordless(start),
+                    [start] => begins(field, start),
+                    several => {
+                        let terms = several.iter().map(|word| Term::from_field_text(field, word)).collect();
+                        Box::new(PhrasePrefixQuery::new(terms))
+                    }
                 },
                 Text::Fuzzy(word, distance) => match words::of(word).as_slice() {
-                    [] => return Box::new(AllQuery),
+                    [] => return wordless(word),
                     [word] => Box::new(FuzzyTermQuery::new(Term::from_field_text(field, word), *distance, true)),
                     several => phrase(field, several, 0),
                 },
@@ -262,6 +267,17 @@ fn exactly(field: Field, value: &str) -> Box<dyn EngineQuery> {
     Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
 }
 
+/// Everything that begins so.
+fn begins(field: Field, start: &str) -> Box<dyn EngineQuery> {
+    Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, start), 0, true))
+}
+
+/// What text without a searchable word asks for: nothing but punctuation asks for nothing in particular; a word too long to be
+/// indexed is nowhere.
+fn wordless(typed: &str) -> Box<dyn EngineQuery> {
+    if typed.chars().any(char::is_alphanumeric) { Box::new(EmptyQuery) } else { Box::new(AllQuery) }
+}
+
 fn counted(field: Field, word: &str) -> Box<dyn EngineQuery> {
     Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
 }
@@ -290,6 +306,9 @@ pub(crate) fn months(value: &str) -> Option<(u16, u16)> {
         Some((year, month)) => (year.parse().ok()?, Some(month.parse::<u32>().ok()?)),
         None => (value.parse::<i32>().ok()?, None),
     };
+    if year < 1970 {
+        return None;
+    }
     let at = |month| {
         Some(month_of(chrono::NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
     };

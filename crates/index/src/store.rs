@@ -59,8 +59,48 @@ pub(crate) struct Lock {
     _file: fs::File,
 }
 
+/// Where the index is kept while a newly built one takes its place.
+fn old(index: &Path) -> PathBuf {
+    index.with_extension("old")
+}
+
+/// Puts a newly built index in the place of the old one.
+pub(crate) fn swap(fresh: &Path, index: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Io { what: "rename", path: fresh.into(), source };
+    let old = old(index);
+    remove(&old)?;
+    if index.exists() {
+        fs::rename(index, &old).map_err(failed)?;
+    }
+    fs::rename(fresh, index).map_err(failed)?;
+    if let Some(parent) = index.parent() {
+        sync_folder(parent)?;
+    }
+    remove(&old)
+}
+
+/// Finishes a swap that was cut off between its two renames.
+pub(crate) fn recover(index: &Path) -> Result<(), Error> {
+    let old = old(index);
+    if !index.exists() && old.exists() {
+        fs::rename(&old, index).map_err(|source| Error::Io { what: "rename", path: old, source })?;
+    }
+    Ok(())
+}
+
+/// Removes a folder, if it is there.
+pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::Io { what: "remove", path: folder.into(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes the right to write to a data folder.
 pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
+    fs::create_dir_all(data).map_err(|source| Error::Io { what: "create", path: data.into(), source })?;
     let path = data.join("write.lock");
     let failed = |source| Error::Io { what: "lock", path: path.clone(), source };
     let file = fs::File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
@@ -81,11 +121,8 @@ impl Store {
         Store::with(folder, index)
     }
 
-    /// Opens it for writing, empty where there is none.
-    pub(crate) fn open_or_create(folder: &Path) -> Result<Store, Error> {
-        if folder.join("meta.json").exists() {
-            return Store::open(folder);
-        }
+    /// Creates an empty one.
+    pub(crate) fn create(folder: &Path) -> Result<Store, Error> {
         fs::create_dir_all(folder).map_err(|source| Error::Io { what: "create", path: folder.into(), source })?;
         let settings = IndexSettings {
             docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
@@ -188,12 +225,6 @@ impl Store {
         sync_folder(&self.folder)?;
         catalogue.sweep(&self.folder);
         Ok(())
-    }
-
-    /// Records in the catalogue what was learnt without any document changing: a dump read again and found known.
-    pub(crate) fn note(&self, catalogue: &mut Catalogue) -> Result<(), Error> {
-        let mut writer = self.writer(LEAST_MEMORY, 1)?;
-        self.commit(&mut writer, catalogue)
     }
 
     /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind.

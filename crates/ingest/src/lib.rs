@@ -20,6 +20,6 @@ pub use crate::{
     error::{Error, Problem},
     mbox::{Form, Framing, Raw},
     message::{Address, Attachment, DateSource, Dated, Id, Message, MessageId},
-    parse::{Subject, base_subject, parse},
+    parse::{Subject, conversation, parse},
     text::{Span, Voice},
 };

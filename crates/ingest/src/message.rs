@@ -181,6 +181,8 @@ pub struct Attachment {
     pub size: u64,
     /// Which MIME part it is, for [`crate::parse::attachment_bytes`]; `None` for a stub.
     pub part: Option<usize>,
+    /// Digest of the decoded bytes; 0 for a stub.
+    pub digest: u128,
     /// Where Pipermail's scrubber said it had put the bytes.
     pub url: Option<String>,
 }

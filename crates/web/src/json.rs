@@ -16,6 +16,7 @@ pub(crate) fn search(config: &Config, query: &Parsed, answer: &Answer, next: Opt
         "query": { "text": query.to_string(), "explained": query.explained(), "problems": query.problems },
         "total": answer.total,
         "threads": answer.threads,
+        "partial": answer.partial,
         "took_ms": (answer.took.as_secs_f64() * 1e5).round() / 1e2,
         "generation": answer.generation,
         "hits": hits,

@@ -75,6 +75,7 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/search.json", get(api::search))
         // What they look like may change.
         .route("/", get(home::handle))
+        .route("/help", get(|| async { axum::response::Redirect::permanent("/help/search") }))
         .route("/help/search", get(help::search))
         .route("/about", get(help::about))
         .route("/static/style.css", get(assets::style))

@@ -143,7 +143,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
         ),
         took: format!("{} ms", (answer.took.as_secs_f64() * 1e3).ceil()),
         explained: plain(&query.explained()),
-        problems: query.problems.iter().map(|problem| plain(problem)).collect(),
+        problems: said(query.problems.iter(), answer.partial),
         scope: scope(query.scope).into(),
         widen: (query.scope == Scope::Own).then(|| links::search(&query.with_scope(Scope::Everything), &more)),
         clear: (chosen > 1).then(|| links::search(&unfiltered(&query), &more)),
@@ -238,6 +238,12 @@ pub(crate) fn pager(page: usize, size: usize, units: usize, address: impl Fn(usi
 }
 
 /// For a search that found nothing: which part of it was too much.
+/// What was typed wrongly, and whether time ran out.
+fn said<'a>(problems: impl Iterator<Item = &'a String>, partial: bool) -> Vec<String> {
+    let cut = partial.then(|| "The search took too long and was cut off; there may be more than is shown.".to_owned());
+    problems.map(|problem| wording::quoted(&plain(problem))).chain(cut).collect()
+}
+
 async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> {
     let mut tries: Vec<(String, Parsed)> = query
         .chips()
@@ -252,6 +258,9 @@ async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> 
     let mut out = Vec::new();
     for (without, rest) in tries {
         let total = site.search(counts(rest.clone())).await?.total;
+        if total == 0 {
+            continue;
+        }
         out.push(Relaxed {
             without,
             count: wording::counted(total, "message", "messages"),

@@ -123,6 +123,18 @@ fn unknown() -> String {
     "date unknown".to_owned()
 }
 
+/// Text with `backticks` around what was typed, as a page shows it: “in quotes”.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split('`').enumerate() {
+        if at > 0 {
+            out.push(if at % 2 == 1 { '“' } else { '”' });
+        }
+        out.push_str(part);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

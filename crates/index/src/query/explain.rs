@@ -101,7 +101,6 @@ fn filter(field: &str, values: &[&str]) -> String {
         "domain" => format!("from addresses at {values}"),
         "mid" => format!("with Message-ID {values}"),
         "thread" => format!("in thread {values}"),
-        "run" => format!("brought by run {values}"),
         "repair" => format!("repaired for {values}"),
         field => format!("with {field} {values}"),
     }

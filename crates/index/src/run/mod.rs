@@ -11,7 +11,7 @@ mod survey;
 mod writing;
 
 use std::{
-    fs,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
     time::Instant,
@@ -23,7 +23,7 @@ use tantivy::{IndexWriter, TantivyDocument};
 use crate::{
     Error,
     arrange::{self, Arranged},
-    catalogue::{Catalogue, DocumentKey, Written},
+    catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
     document::Rules,
     store::{self, Store},
 };
@@ -90,23 +90,51 @@ impl Watch<'_> {
 
 /// Ingests what is new or changed below `data/lists`.
 pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
+    let _lock = if settings.dry_run { None } else { Some(store::lock(&settings.data)?) };
+    let index = settings.data.join("index");
+    store::recover(&index)?;
+    run(settings, watch, &index, Catalogue::default())
+}
+
+/// Builds the index again from the dumps, beside the old one, which answers until the new one takes its place.
+pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
+    let _lock = store::lock(&settings.data)?;
+    let index = settings.data.join("index");
+    store::recover(&index)?;
+    let fresh = settings.data.join("index.new");
+    store::remove(&fresh)?;
+    // Readers tell commits apart by their number, so it goes on from where the old index is.
+    let generation = Store::open(&index).and_then(|store| store.last_commit()).map_or(0, |(generation, _)| generation);
+    let report = run(settings, watch, &fresh, Catalogue::after(generation));
+    match report {
+        Ok(report) => store::swap(&fresh, &index).map(|()| report),
+        Err(error) => {
+            store::remove(&fresh)?;
+            Err(error)
+        }
+    }
+}
+
+/// One run on one index folder; `empty` is the catalogue to begin with where there is no index yet.
+fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -> Result<Report, Error> {
     let started = Instant::now();
-    let lists = settings.data.join("lists");
+    let lists = lists_folder(&settings.data);
     let (dumps, skipped) =
         source::discover(&lists).map_err(|error| Error::Lists { path: lists.clone(), detail: describe(&error) })?;
-    fs::create_dir_all(&settings.data).map_err(|source| Error::Io {
-        what: "create",
-        path: settings.data.clone(),
-        source,
-    })?;
-    let _lock = store::lock(&settings.data)?;
-    let index_dir = settings.data.join("index");
-    let store = Store::open_or_create(&index_dir)?;
-    let mut catalogue = store.catalogue()?;
-
+    let store = match Store::open(index) {
+        Ok(store) => Some(store),
+        Err(Error::NoIndex(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let mut catalogue = match &store {
+        Some(store) if store.generation() > 0 => store.catalogue()?,
+        _ => empty,
+    };
+    let gone_dumps = mark_gone(&mut catalogue, &dumps);
     let changed = changed(&catalogue, &dumps);
     let mut report = Report::new(settings.now, dumps.len() - changed.len(), skipped);
-    if changed.is_empty() && store.generation() > 0 {
+    report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_in_gone(&catalogue) });
+    if changed.is_empty() && store.as_ref().is_some_and(|store| store.generation() > 0) {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
     }
@@ -117,47 +145,61 @@ pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
     }
+    let store = match store {
+        Some(store) => store,
+        None => Store::create(index)?,
+    };
+    // What was set aside and the ledger's file come first: after the commit nothing may be left to fail.
+    aside.keep(&settings.data, &report)?;
+    let ledger = report::Ledger::open(&settings.data)?;
     let tasks = tasks(&catalogue, &arranged);
     let gone = gone(&catalogue, &arranged);
-    if !tasks.is_empty() || !gone.is_empty() || store.generation() == 0 {
-        let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
-        writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks)?;
-        gone.iter().for_each(|key| store.delete(&writer, &key.name()));
-        (watch.progress)(Progress::Committing);
-        watch.check()?;
-        remember(&mut catalogue, &arranged);
-        store.commit(&mut writer, &mut catalogue)?;
-        store.settle(writer)?;
-    } else {
-        store.note(&mut catalogue)?;
-    }
+    let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
+    writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks)?;
+    gone.iter().for_each(|key| store.delete(&writer, &key.name()));
+    (watch.progress)(Progress::Committing);
+    watch.check()?;
+    remember(&mut catalogue, &arranged);
+    store.commit(&mut writer, &mut catalogue)?;
+    store.settle(writer)?;
     report.generation = catalogue.generation;
     report.seconds = started.elapsed().as_secs_f64();
-    aside.keep(&settings.data, &report)?;
-    report.record(&settings.data)?;
+    ledger.append(&report)?;
     Ok(report)
 }
 
-/// Deletes the index and builds it again from the dumps.
-pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
-    let index = settings.data.join("index");
-    if index.exists() {
-        let _lock = store::lock(&settings.data)?;
-        fs::remove_dir_all(&index).map_err(|source| Error::Io { what: "remove", path: index, source })?;
+/// Dumps that are no longer there: what is only in them is kept, with its bytes from the index.
+/// Gives how many there are.
+fn mark_gone(catalogue: &mut Catalogue, dumps: &[Dump]) -> usize {
+    let there: HashSet<&str> = dumps.iter().map(|dump| dump.name.as_str()).collect();
+    let mut gone = HashSet::new();
+    for record in &mut catalogue.dumps {
+        if !there.contains(record.name.as_str()) {
+            record.present = false;
+            gone.insert(record.name.as_str());
+        }
     }
-    ingest(settings, watch)
+    gone.len()
+}
+
+/// Messages of which no copy lies in a dump that is there.
+fn only_in_gone(catalogue: &Catalogue) -> u64 {
+    let gone = |copy: &Copy| copy.places.iter().all(|place| !catalogue.dumps[place.dump as usize].present);
+    catalogue.messages.values().filter(|copies| copies.iter().all(gone)).count() as u64
 }
 
 /// The dumps that have to be read.
 fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump]) -> Vec<&'a Dump> {
-    dumps
-        .iter()
-        .filter(|dump| {
-            !catalogue.dumps.iter().any(|known| {
-                known.present && known.name == dump.name && known.size == dump.size && known.modified == dump.modified
-            })
-        })
-        .collect()
+    let known: HashMap<&str, &DumpRecord> =
+        catalogue.dumps.iter().filter(|known| known.present).map(|known| (known.name.as_str(), known)).collect();
+    let unchanged = |dump: &Dump| {
+        let Some(known) = known.get(dump.name.as_str()) else { return false };
+        let looks_same = known.size == dump.size && known.modified == dump.modified;
+        // A file written within the clock's reach of the run that read it may have been written again since, with the
+        // same time; only its bytes can tell.
+        looks_same && (!known.racy || source::digest_of_file(&dump.path).is_ok_and(|digest| digest == known.digest))
+    };
+    dumps.iter().filter(|dump| !unchanged(dump)).collect()
 }
 
 /// Indices of the documents that the index lacks or holds otherwise.

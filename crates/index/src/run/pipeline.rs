@@ -9,8 +9,7 @@ use plenary_ingest::Raw;
 const BATCH: usize = 256 << 10;
 /// Batches waiting at each queue, per worker.
 const WAITING: usize = 2;
-/// Stack of a worker. A message may hold [`plenary_ingest::parse::MAX_NESTED`] others; the default stack would do, this one leaves
-/// room for what the guard does not foresee.
+/// Stack of a worker. Nothing recurses on mail that has passed the guard; this leaves room for what the guard does not foresee.
 const STACK: usize = 16 << 20;
 
 /// What the reading thread says.

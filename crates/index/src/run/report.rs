@@ -81,6 +81,8 @@ pub struct Report {
     pub last_date: Option<String>,
     /// Dumps that had not changed and were not read.
     pub unchanged: usize,
+    /// Dumps that have gone from the lists' folder, and messages that are only in them; they are still served.
+    pub gone: (usize, u64),
     /// Messages in the archive now, conflicts counted apart.
     pub messages: u64,
     /// Threads in the archive now.
@@ -150,6 +152,7 @@ impl Report {
             first_date: None,
             last_date: None,
             unchanged,
+            gone: (0, 0),
             messages: 0,
             threads: 0,
             people: 0,
@@ -194,22 +197,37 @@ impl Report {
 
     /// Whether something needs a person's eye: set aside, unreadable or empty.
     pub fn has_remarks(&self) -> bool {
-        self.tally.set_aside > 0 || self.files.iter().any(|file| file.problems.contains_key("empty"))
+        self.tally.set_aside > 0 || self.files.iter().any(|file| ["empty", "stray"].iter().any(|kind| file.problems.contains_key(*kind)))
     }
 
     /// Whether every sum balances.
     pub fn balances(&self) -> bool {
         self.tally.balances() && self.files.iter().all(|file| file.tally.balances())
     }
+}
 
-    /// Appends the run to `data/ledger/runs.jsonl`, which is never rewritten.
-    pub(super) fn record(&self, data: &Path) -> Result<(), Error> {
+/// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
+pub(super) struct Ledger {
+    path: PathBuf,
+    file: fs::File,
+}
+
+impl Ledger {
+    /// Opens it before a run commits, so that a ledger that cannot be written stops the run and not its record.
+    pub(super) fn open(data: &Path) -> Result<Ledger, Error> {
         let path = data.join("ledger").join("runs.jsonl");
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
         fs::create_dir_all(data.join("ledger")).map_err(failed)?;
-        let line = serde_json::to_string(self).map_err(|error| failed(error.into()))?;
-        let mut file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
-        writeln!(file, "{line}").and_then(|()| file.sync_all()).map_err(failed)
+        let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+        Ok(Ledger { path, file })
+    }
+
+    /// Adds a run.
+    pub(super) fn append(mut self, report: &Report) -> Result<(), Error> {
+        let line = serde_json::to_string(report).unwrap_or_default();
+        writeln!(self.file, "{line}")
+            .and_then(|()| self.file.sync_all())
+            .map_err(|source| Error::Io { what: "write", path: self.path, source })
     }
 }
 

@@ -19,6 +19,9 @@ use crate::{
     identity,
 };
 
+/// How many seconds clocks and file systems may be apart.
+const CLOCK_REACH: i64 = 2;
+
 /// What one message gave.
 struct Sighting {
     id: [u8; 20],
@@ -64,14 +67,14 @@ pub(super) fn survey(
     pipeline::run(
         settings.workers(),
         |outlet| read_all(settings, dumps, outlet),
-        |raw| sight(raw, latest, &settings.rules.prefixes),
+        |raw| sight(raw, latest),
         |heard| {
             watch.check()?;
             match heard {
                 Heard::Mark(Mark::Begins(at)) => {
                     let dump = dumps[at];
                     (watch.progress)(Progress::Reading { dump: dump.name.clone(), done, total, messages });
-                    current = Some(Current::new(dump));
+                    current = Some(Current::new(dump, settings.now));
                 }
                 Heard::Results(results) => {
                     messages += results.len() as u64;
@@ -81,7 +84,7 @@ pub(super) fn survey(
                 }
                 Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
                     if let Some(current) = &mut current {
-                        current.strays.push((offset, reason, bytes));
+                        current.stray(offset, reason, bytes);
                     }
                 }
                 Heard::Mark(Mark::Ends { form, digest, total }) => {
@@ -134,11 +137,16 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     let mut reader = source::open(&dump.path, &settings.limits).map_err(|error| Stop::Failed(describe(&error)))?;
     let packing = reader.packing();
     let mut pieces = mbox::split(&mut reader, &settings.limits);
+    let mut accounted = 0;
     for piece in &mut pieces {
-        match piece.map_err(|error| Stop::Failed(describe(&error)))? {
+        let piece = piece.map_err(|error| Stop::Failed(describe(&error)))?;
+        accounted += match &piece {
+            Piece::Message(raw) => raw.bytes.len() as u64,
+            Piece::Stray(stray) => stray.bytes.len() as u64,
+        };
+        match piece {
             Piece::Message(raw) => outlet.message(raw)?,
-            Piece::Stray(mut stray) => {
-                stray.bytes.truncate(MAX_ASIDE);
+            Piece::Stray(stray) => {
                 outlet.mark(Mark::Stray { offset: stray.offset, reason: stray.reason, bytes: stray.bytes })?;
             }
         }
@@ -149,17 +157,24 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     };
     let total = pieces.total();
     drop(pieces);
+    if accounted != total {
+        return Err(Stop::Failed(format!("of its {total} bytes only {accounted} are accounted for; this is an error of the program")));
+    }
+    if reader.trailing() {
+        let reason = "bytes after the end of the packed data; they are not unpacked".to_owned();
+        outlet.mark(Mark::Stray { offset: total, reason, bytes: Vec::new() })?;
+    }
     let digest = reader.digest().map_err(|error| Stop::Failed(describe(&error)))?;
     Ok(Mark::Ends { form, digest, total })
 }
 
-fn sight(raw: &Raw, latest: i64, prefixes: &[String]) -> Sighting {
+fn sight(raw: &Raw, latest: i64) -> Sighting {
     let message = parse::parse(raw, latest);
     Sighting {
         id: message.id.0,
         bytes: digest::of_bytes(&raw.bytes),
         // The author's number is given when results are gathered, in order.
-        traits: identity::traits(&message, raw, prefixes, 0),
+        traits: identity::traits(&message, raw, 0),
         author: message.author,
         offset: raw.offset,
         length: raw.bytes.len() as u32,
@@ -170,17 +185,34 @@ fn sight(raw: &Raw, latest: i64, prefixes: &[String]) -> Sighting {
 /// The dump being gathered. Nothing of it counts before it has been read to its end.
 struct Current<'a> {
     dump: &'a Dump,
+    /// Time of the run, in seconds.
+    now: i64,
     sightings: Vec<Sighting>,
-    strays: Vec<(u64, String, Vec<u8>)>,
+    strays: Vec<StrayRun>,
+    /// Messages that arrived here, whatever they turn out to be.
+    arrived: u64,
     crashed: u64,
 }
 
+/// Stray pieces that lie side by side, as one.
+struct StrayRun {
+    offset: u64,
+    length: u64,
+    reason: String,
+    /// The first [`MAX_ASIDE`] bytes.
+    bytes: Vec<u8>,
+}
+
+/// What the splitter calls the one stray piece that nobody needs to hear of.
+const BYTE_ORDER_MARK: &str = "byte order mark";
+
 impl<'a> Current<'a> {
-    fn new(dump: &'a Dump) -> Current<'a> {
-        Current { dump, sightings: Vec::new(), strays: Vec::new(), crashed: 0 }
+    fn new(dump: &'a Dump, now: i64) -> Current<'a> {
+        Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
     }
 
     fn add(&mut self, results: Vec<Result<Sighting, Raw>>, aside: &mut Aside) {
+        self.arrived += results.len() as u64;
         for result in results {
             match result {
                 Ok(sighting) => self.sightings.push(sighting),
@@ -198,6 +230,24 @@ impl<'a> Current<'a> {
         }
     }
 
+    fn stray(&mut self, offset: u64, reason: String, mut bytes: Vec<u8>) {
+        let length = bytes.len() as u64;
+        if reason.contains(BYTE_ORDER_MARK) {
+            return;
+        }
+        match self.strays.last_mut() {
+            Some(run) if run.reason == reason && run.offset + run.length == offset => {
+                run.length += length;
+                bytes.truncate(MAX_ASIDE.saturating_sub(run.bytes.len()));
+                run.bytes.append(&mut bytes);
+            }
+            _ => {
+                bytes.truncate(MAX_ASIDE);
+                self.strays.push(StrayRun { offset, length, reason, bytes });
+            }
+        }
+    }
+
     fn end(
         self,
         form: String,
@@ -209,7 +259,6 @@ impl<'a> Current<'a> {
         let mut file = FileReport::new(self.dump, form);
         let number = self.replace_record(digest, catalogue);
         file.tally.set_aside = self.crashed;
-        let found = self.sightings.len();
         for sighting in self.sightings {
             for problem in &sighting.problems {
                 file.problem(problem);
@@ -224,15 +273,15 @@ impl<'a> Current<'a> {
         if total == 0 {
             file.note("empty", "the file is empty");
         }
-        for (offset, reason, bytes) in self.strays {
-            file.note("stray", &format!("at byte {offset}: {reason}"));
-            let length = bytes.len() as u64;
-            aside.put(self.dump, offset, length, &reason, bytes);
-            if found == 0 && file.tally.set_aside == 0 {
-                file.tally.set_aside = 1;
-            }
+        // A file that holds no message at all counts as one thing set aside; strays between messages are noted, with their bytes.
+        let hopeless = self.arrived == 0 && !self.strays.is_empty();
+        file.tally.set_aside += u64::from(hopeless);
+        for run in self.strays {
+            file.note("stray", &format!("{} bytes at byte {}: {}", run.length, run.offset, run.reason));
+            aside.put(self.dump, run.offset, run.length, &run.reason, run.bytes);
         }
-        file.tally.read = file.tally.sum();
+        // Counted where messages arrive, not from what became of them: so the sum can fail to balance.
+        file.tally.read = self.arrived + u64::from(hopeless);
         file
     }
 
@@ -257,6 +306,7 @@ impl<'a> Current<'a> {
             size: self.dump.size,
             modified: self.dump.modified,
             digest,
+            racy: self.dump.modified / 1_000_000_000 >= self.now - CLOCK_REACH,
             present: true,
         });
         (catalogue.dumps.len() - 1) as u32
@@ -271,6 +321,11 @@ fn take(catalogue: &mut Catalogue, dump: u32, mut sighting: Sighting) -> Outcome
     let copies = messages.entry(sighting.id).or_default();
     if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == sighting.bytes) {
         copy.places.push(place);
+        // The same bytes may be framed otherwise elsewhere; the surest and richest reading stands, whichever came first.
+        let surest = |traits: &Traits| (traits.ambiguous, std::cmp::Reverse(traits.richness), traits.content);
+        if surest(&sighting.traits) < surest(&copy.traits) {
+            copy.traits = sighting.traits;
+        }
         return Outcome::Known;
     }
     let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };

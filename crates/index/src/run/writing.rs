@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Place,
     arrange::Arranged,
-    catalogue::{Catalogue, Copy},
+    catalogue::{Catalogue, Copy, DocumentKey},
     document,
     store::Store,
 };
@@ -39,16 +39,17 @@ pub(super) fn write(
     let latest = settings.now + parse::LATEST_AHEAD;
     let total = tasks.len() as u64;
     let mut done = 0;
-    let by_bytes: HashMap<u128, usize> = tasks.iter().map(|&i| (arranged[i].bytes, i)).collect();
+    // The same bytes can be two messages, where there is no Message-ID and two dumps escape their text otherwise.
+    let by_copy: HashMap<([u8; 20], u128), usize> =
+        tasks.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
     let work = |raw: &Raw| -> Result<(), Error> {
-        // Two messages never share their bytes: the bytes hold the Message-ID, or are its stand-in.
-        let Some(&i) = by_bytes.get(&digest::of_bytes(&raw.bytes)) else {
+        let message = parse::parse(raw, latest);
+        let Some(&i) = by_copy.get(&(message.id.0, digest::of_bytes(&raw.bytes))) else {
             return Err(Error::Changed);
         };
         let document = &arranged[i];
-        let message = parse::parse(raw, latest);
         let places = places(catalogue, document);
-        let doc = document::compose(store.fields(), raw, &message, document, &places, &settings.rules);
+        let doc = document::compose(store.fields(), raw, &message, document, &places, &settings.rules, latest);
         if !fresh {
             store.delete(writer, &document.key.name());
         }
@@ -91,16 +92,20 @@ struct Plan {
 
 impl Plan {
     fn new(catalogue: &Catalogue, arranged: &[Arranged], tasks: &[usize]) -> Plan {
+        // Where the index holds which bytes; a message keeps them when its address changes.
+        let held: HashMap<([u8; 20], u128), &DocumentKey> =
+            catalogue.written.iter().map(|(key, written)| ((key.id, written.bytes), key)).collect();
         let mut stored = Vec::new();
         let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
         for &i in tasks {
             let document = &arranged[i];
-            let same = catalogue.written.get(&document.key).is_some_and(|written| written.bytes == document.bytes);
+            let held = held.get(&(document.key.id, document.bytes));
             let place =
                 shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
-            match (same, place) {
-                (false, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
-                _ => stored.push(document.key.name()),
+            match (held, place) {
+                (Some(key), _) => stored.push(key.name()),
+                (None, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
+                (None, None) => stored.push(document.key.name()),
             }
         }
         let mut dumps: Vec<_> = dumps.into_iter().collect();

@@ -6,35 +6,47 @@ use memchr::memmem;
 
 use crate::Problem;
 
-/// Deepest nesting of `message/rfc822` and `multipart/digest` parts followed. Forwards of forwards reach 5; the parser's
-/// own data structure overflows the stack when dropped at some 30,000.
-pub const MAX_NESTED: usize = 50;
 /// Longest header block read, 256 KiB. Honest ones stay under 30 KiB, lists of recipients included.
 pub const MAX_HEADER_BLOCK: usize = 256 << 10;
-/// How far a part's header lines are searched for its transfer encoding.
-const PART_HEADER: usize = 4 << 10;
 
-/// Types whose content the parser enters, written as they follow the `/`, and what is put there instead: another word
-/// of the same length, so that every offset stays true.
+/// Types whose content the parser would enter, as they follow the `/`, and what is put there instead: another word of the
+/// same length, so that every offset stays true. A forwarded message then is an attachment like any other, and the parts of a
+/// digest are read as text, header lines and all; nothing nests, plain or encoded, so nothing can overflow a stack.
 const ENTERED: [(&[u8], &[u8]); 3] = [(b"rfc822", b"x-f822"), (b"global", b"x-lobl"), (b"digest", b"x-gest")];
 
-/// Cuts what is too long and blunts what is nested too deep. Borrowed when there is nothing to do, which is nearly always.
-pub(super) fn defuse<'a>(bytes: &'a [u8], problems: &mut Vec<Problem>) -> Cow<'a, [u8]> {
-    let cut = shorten_header(bytes, problems);
-    match nested_types(&cut) {
-        places if places.is_empty() => cut,
-        places => {
-            if places.len() > MAX_NESTED || encoded(&cut, &places) {
-                problems.push(Problem::new(
-                    "nesting",
-                    "attached messages are nested too deep or encoded, and are not opened",
-                ));
-                blunt(cut.into_owned(), &places).into()
-            } else {
-                cut
-            }
+/// What a blunted type was called: for lists of attachments.
+pub(super) fn true_type(media_type: String) -> String {
+    for (name, instead) in ENTERED {
+        let (name, instead) = (String::from_utf8_lossy(name), String::from_utf8_lossy(instead));
+        if let Some(kind) = media_type.strip_suffix(instead.as_ref()) {
+            return format!("{kind}{name}");
         }
     }
+    media_type
+}
+
+/// A message that is safe to parse.
+pub(super) struct Defused<'a> {
+    /// The bytes, cut where they were too long.
+    pub(super) bytes: Cow<'a, [u8]>,
+    /// The same with nested types blunted, where there are any: for the parser, to find its way by. What is read is taken from
+    /// `bytes`, at the same offsets, so that nobody's words are changed.
+    pub(super) blunt: Option<Vec<u8>>,
+}
+
+/// Cuts what is too long and blunts what would be entered. Nothing is copied where there is nothing to do, which is nearly
+/// always. The words are blunted wherever they stand: what is a header to the parser depends on the parser.
+pub(super) fn defuse<'a>(bytes: &'a [u8], problems: &mut Vec<Problem>) -> Defused<'a> {
+    let bytes = shorten_header(bytes, problems);
+    let places = nested_types(&bytes);
+    let blunt = (!places.is_empty()).then(|| {
+        let mut blunt = bytes.to_vec();
+        for (at, instead) in places {
+            blunt[at..at + instead.len()].copy_from_slice(instead);
+        }
+        blunt
+    });
+    Defused { bytes, blunt }
 }
 
 /// Drops header lines past [`MAX_HEADER_BLOCK`].
@@ -73,35 +85,35 @@ fn nested_types(bytes: &[u8]) -> Vec<(usize, &'static [u8])> {
         .collect()
 }
 
-/// Whether one of these parts is encoded, which RFC 2046 forbids: an encoded message can hide any depth from this scan.
-/// The parts of a digest need no type of their own, so there any encoding counts.
-fn encoded(bytes: &[u8], places: &[(usize, &'static [u8])]) -> bool {
-    let digest = places.iter().any(|(_, instead)| *instead == ENTERED[2].1);
-    if digest {
-        return memchr::memchr2_iter(b'b', b'B', bytes).any(|at| is_base64(&bytes[at..]));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_types_are_blunted_in_any_case_and_keep_every_offset() {
+        let mail = b"Content-Type: Message/RFC822\n\nContent-Type: multipart/digest; boundary=x\n";
+        let defused = defuse(mail, &mut Vec::new());
+        let blunt = defused.blunt.expect("there is something to blunt");
+        assert_eq!((blunt.len(), defused.bytes.as_ref()), (mail.len(), mail.as_slice()));
+        let text = String::from_utf8_lossy(&blunt).to_lowercase();
+        assert!(!text.contains("rfc822") && !text.contains("digest"), "{text}");
     }
-    places.iter().any(|&(at, _)| {
-        let from = memmem::rfind(&bytes[at.saturating_sub(PART_HEADER)..at], b"\n\n")
-            .map_or(at.saturating_sub(PART_HEADER), |end| at.saturating_sub(PART_HEADER) + end);
-        let window = &bytes[at..bytes.len().min(at + PART_HEADER)];
-        let to = at + end_of_header(window).unwrap_or(window.len());
-        let header = &bytes[from..to];
-        memchr::memchr3_iter(b'b', b'B', b'q', header).any(|i| is_base64(&header[i..]) || is_quoted(&header[i..]))
-            || memchr::memchr_iter(b'Q', header).any(|i| is_quoted(&header[i..]))
-    })
-}
 
-fn is_base64(bytes: &[u8]) -> bool {
-    bytes.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"base64"))
-}
-
-fn is_quoted(bytes: &[u8]) -> bool {
-    bytes.get(..16).is_some_and(|word| word.eq_ignore_ascii_case(b"quoted-printable"))
-}
-
-fn blunt(mut bytes: Vec<u8>, places: &[(usize, &'static [u8])]) -> Vec<u8> {
-    for &(at, instead) in places {
-        bytes[at..at + instead.len()].copy_from_slice(instead);
+    #[test]
+    fn ordinary_mail_is_not_copied() {
+        let defused = defuse(b"Subject: a/b\n\ntext", &mut Vec::new());
+        assert!(matches!(defused.bytes, Cow::Borrowed(_)) && defused.blunt.is_none());
     }
-    bytes
+
+    #[test]
+    fn a_header_block_at_the_limit_is_whole_and_one_over_is_cut() {
+        for (over, cut) in [(0, false), (64, true)] {
+            let line = format!("X-Long: {}\n", "a".repeat(MAX_HEADER_BLOCK - 20 + over));
+            let mail = format!("{line}Subject: late\n\nbody\n");
+            let mut problems = Vec::new();
+            let read = defuse(mail.as_bytes(), &mut problems).bytes;
+            assert_eq!(!problems.is_empty(), cut, "{over} over");
+            assert!(String::from_utf8_lossy(&read).ends_with("\nbody\n"), "the body is kept");
+        }
+    }
 }

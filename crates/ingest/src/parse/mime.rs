@@ -9,14 +9,21 @@ use mail_parser::{
     parsers::MessageStream,
 };
 
-use crate::{Address, Attachment, Problem};
+use super::guard::{Defused, true_type};
+use crate::{Address, Attachment, Problem, digest};
 
 /// Headers are kept raw and read one by one, so that their charset can be repaired first.
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().with_mime_headers().default_header_raw());
 
 /// The structure of a message.
-pub(super) struct Mime<'x>(mail_parser::Message<'x>);
+pub(super) struct Mime<'x> {
+    parsed: mail_parser::Message<'x>,
+    /// The bytes that offsets point into.
+    bytes: &'x [u8],
+    /// Whether the parser was given other bytes than these, so that only its offsets can be used.
+    blunted: bool,
+}
 
 /// What a reader sees of a message, and the list of what is only attached.
 pub(super) struct Body {
@@ -39,8 +46,9 @@ pub(super) enum TextKind {
 }
 
 impl<'x> Mime<'x> {
-    pub(super) fn read(bytes: &'x [u8]) -> Mime<'x> {
-        Mime(PARSER.parse(bytes).unwrap_or_default())
+    pub(super) fn read(defused: &'x Defused<'_>) -> Mime<'x> {
+        let parsed = PARSER.parse(defused.blunt.as_deref().unwrap_or(&defused.bytes)).unwrap_or_default();
+        Mime { parsed, bytes: &defused.bytes, blunted: defused.blunt.is_some() }
     }
 
     /// The raw value of the first header of this name.
@@ -50,16 +58,16 @@ impl<'x> Mime<'x> {
 
     /// The raw values of all headers of this name, in order.
     pub(super) fn headers(&self, name: &'static str) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let headers = self.0.parts.first().map_or(&[][..], |part| &part.headers);
+        let headers = self.parsed.parts.first().map_or(&[][..], |part| &part.headers);
         headers
             .iter()
             .filter(move |header| header.name.as_str().eq_ignore_ascii_case(name))
-            .filter_map(|header| self.0.raw_message.get(header.offset_start as usize..header.offset_end as usize))
+            .filter_map(|header| self.bytes.get(header.offset_start as usize..header.offset_end as usize))
     }
 
     /// The readable texts and the attachments.
     pub(super) fn body(&self, problems: &mut Vec<Problem>) -> Body {
-        let message = &self.0;
+        let message = &self.parsed;
         let mut texts = Vec::new();
         for part in message.text_body.iter().filter_map(|id| message.part(*id)) {
             match &part.body {
@@ -80,27 +88,39 @@ impl<'x> Mime<'x> {
             .iter()
             .filter(|id| !message.text_body.contains(id) || !is_text(message.part(**id)))
             .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
-            .filter_map(|id| Some(attachment(message.part(*id)?, *id as usize)))
+            .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize)))
             .collect();
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
     }
 
     /// The decoded bytes of a part.
-    pub(super) fn part_bytes(&self, part: usize) -> Option<Vec<u8>> {
-        let part = self.0.part(u32::try_from(part).ok()?)?;
-        match &part.body {
-            PartType::Multipart(_) => None,
-            PartType::Message(_) => {
-                self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize).map(<[u8]>::to_vec)
+    pub(super) fn part_bytes(&self, part: usize) -> Option<Cow<'_, [u8]>> {
+        let part = self.parsed.part(u32::try_from(part).ok()?)?;
+        if matches!(part.body, PartType::Multipart(_)) { None } else { self.transfer_decoded(part) }
+    }
+
+    fn attachment(&self, part: &MessagePart<'_>, number: usize) -> Attachment {
+        let media_type = match (part.content_type(), &part.body) {
+            (Some(ct), _) => {
+                true_type(format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase())
             }
-            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => Some(bytes.to_vec()),
-            PartType::Text(_) | PartType::Html(_) => self.transfer_decoded(part).map(Cow::into_owned),
+            (None, PartType::Text(_)) => "text/plain".into(),
+            (None, _) => "application/octet-stream".into(),
+        };
+        let bytes = self.part_bytes(number).unwrap_or_default();
+        Attachment {
+            name: part.attachment_name().and_then(file_name),
+            media_type,
+            size: bytes.len() as u64,
+            part: Some(number),
+            digest: digest::of_bytes(&bytes),
+            url: None,
         }
     }
 
     /// A part's bytes with the transfer encoding undone and the charset not.
     fn transfer_decoded<'a>(&'a self, part: &MessagePart<'_>) -> Option<Cow<'a, [u8]>> {
-        let raw = self.0.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
+        let raw = self.bytes.get(part.offset_body as usize..part.offset_end as usize)?;
         match part.encoding {
             mail_parser::Encoding::None => Some(Cow::Borrowed(raw)),
             mail_parser::Encoding::QuotedPrintable => quoted_printable_decode(raw).map(Cow::Owned),
@@ -114,7 +134,7 @@ impl<'x> Mime<'x> {
         let known = label.and_then(|label| Encoding::for_label(label.as_bytes()));
         let damaged = text.contains('\u{FFFD}');
         let untold = known.is_none() || label.is_some_and(|label| label.eq_ignore_ascii_case("us-ascii"));
-        if !damaged && (!untold || text.is_ascii()) {
+        if !self.blunted && !damaged && (!untold || text.is_ascii()) {
             return Cow::Borrowed(text);
         }
         let Some(bytes) = self.transfer_decoded(part) else { return Cow::Borrowed(text) };
@@ -124,13 +144,15 @@ impl<'x> Mime<'x> {
         }
         let encoding = if untold { guess(&bytes) } else { known.unwrap_or(encoding_rs::WINDOWS_1252) };
         let (better, used, broken) = encoding.decode(&bytes);
+        if !untold && !broken {
+            return Cow::Owned(better.into_owned());
+        }
         problems.push(Problem::new(
             "charset",
             match label {
                 None => format!("none given; read as {}", used.name()),
                 Some(label) if untold => format!("`{label}` given; read as {}", used.name()),
-                Some(label) if broken => format!("`{label}` given, but the bytes are not; some letters are lost"),
-                Some(label) => format!("`{label}` given; some letters were lost before"),
+                Some(label) => format!("`{label}` given, but the bytes are not; some letters are lost"),
             },
         ));
         Cow::Owned(better.into_owned())
@@ -152,28 +174,6 @@ fn is_text(part: Option<&MessagePart<'_>>) -> bool {
 
 fn is_html(part: Option<&MessagePart<'_>>) -> bool {
     part.is_some_and(|part| matches!(part.body, PartType::Html(_)))
-}
-
-fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
-    let media_type = match (part.content_type(), &part.body) {
-        (Some(ct), _) => format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase(),
-        (None, PartType::Message(_)) => "message/rfc822".into(),
-        (None, PartType::Text(_)) => "text/plain".into(),
-        (None, _) => "application/octet-stream".into(),
-    };
-    let size = match &part.body {
-        PartType::Message(message) => {
-            message.raw_message.len().min(part.offset_end.saturating_sub(part.offset_body) as usize)
-        }
-        body => body.len(),
-    };
-    Attachment {
-        name: part.attachment_name().and_then(file_name),
-        media_type,
-        size: size as u64,
-        part: Some(number),
-        url: None,
-    }
 }
 
 /// Longest file name kept, in bytes: what file systems take.

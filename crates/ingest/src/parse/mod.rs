@@ -17,8 +17,8 @@ use crate::{
 use mime::{Body, Mime, TextKind};
 
 pub use date::{EARLIEST, LATEST_AHEAD};
-pub use guard::{MAX_HEADER_BLOCK, MAX_NESTED};
-pub use subject::{Subject, base_subject};
+pub use guard::MAX_HEADER_BLOCK;
+pub use subject::{Subject, conversation};
 
 /// Most recipients kept; the rest are noted. Honest mail to lists has under twenty.
 pub const MAX_RECIPIENTS: usize = 200;
@@ -36,8 +36,8 @@ pub const MAX_TEXT: usize = 2 << 20;
 pub fn parse(raw: &Raw, latest: i64) -> Message {
     let mut problems = Vec::new();
     let unescaped = unescape(raw);
-    let bytes = guard::defuse(&unescaped, &mut problems);
-    let mime = Mime::read(&bytes);
+    let defused = guard::defuse(&unescaped, &mut problems);
+    let mime = Mime::read(&defused);
 
     let header = |name: &'static str| mime.header(name).map(mime::decode_header);
     let author = address::author(&mime, &mut problems);
@@ -55,7 +55,7 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
     let has_html = body.has_html;
     let (text, mut attachments) = readable(body, &mut problems);
 
-    let is_reply = !references.is_empty() || Subject::read(&subject, &[]).is_reply;
+    let is_reply = !references.is_empty() || conversation(&subject).1;
     let spans = text::split_reply(&text, is_reply);
     attachments.extend(text::scrubbed(&text).into_iter().map(stub));
     if attachments.len() > MAX_ATTACHMENTS {
@@ -115,8 +115,8 @@ pub fn words_of(message: &Message, voice: Voice) -> Cow<'_, str> {
 /// The decoded bytes of one attachment: `part` is [`Attachment::part`].
 pub fn attachment_bytes(raw: &Raw, part: usize) -> Option<Vec<u8>> {
     let unescaped = unescape(raw);
-    let bytes = guard::defuse(&unescaped, &mut Vec::new());
-    Mime::read(&bytes).part_bytes(part)
+    let defused = guard::defuse(&unescaped, &mut Vec::new());
+    Mime::read(&defused).part_bytes(part).map(Cow::into_owned)
 }
 
 /// One text out of all readable parts, and the list of the others.
@@ -167,6 +167,7 @@ fn stub(scrubbed: Scrubbed) -> Attachment {
         media_type: scrubbed.media_type,
         size: scrubbed.size,
         part: None,
+        digest: 0,
         url: scrubbed.url,
     }
 }

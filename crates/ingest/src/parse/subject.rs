@@ -48,17 +48,24 @@ impl Subject {
     }
 }
 
-/// What two subjects of one conversation share: the base without case and without any bracketed tag at its front.
-pub fn base_subject(subject: &str, prefixes: &[String]) -> String {
-    let base = Subject::read(subject, prefixes).base;
-    let mut rest = base.as_str();
-    while let Some(inner) = rest.strip_prefix('[') {
-        match inner.split_once(']') {
-            Some((_, after)) if !after.trim().is_empty() => rest = after.trim_start(),
-            _ => break,
+/// What subjects of one conversation share, and whether this one has a reply mark: the subject in lower case without marks and
+/// without bracketed tags at its front. Knows no lists, so it says the same whatever is configured.
+pub fn conversation(subject: &str) -> (String, bool) {
+    let mut rest = subject.trim();
+    let mut is_reply = false;
+    // Each turn takes something off the front, so this ends.
+    loop {
+        let tagged = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')).map(|(_, after)| after.trim_start());
+        if let Some(after) = tagged.filter(|after| !after.is_empty()) {
+            rest = after;
+        } else if let Some((after, forward)) = mark(rest) {
+            is_reply |= !forward;
+            rest = after;
+        } else {
+            break;
         }
     }
-    rest.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    (rest.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(), is_reply)
 }
 
 fn prefix<'a>(text: &'a str, prefixes: &[String]) -> Option<&'a str> {

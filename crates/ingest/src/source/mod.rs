@@ -27,7 +27,7 @@ pub struct Dump {
     pub name: String,
     /// Bytes as stored.
     pub size: u64,
-    /// When it was last changed, in seconds since 1970.
+    /// When it was last changed, in nanoseconds since 1970.
     pub modified: i64,
 }
 
@@ -104,7 +104,7 @@ impl Found {
             name: names.join("/"),
             path,
             size: metadata.len(),
-            modified: modified.map_or(0, |age| age.as_secs().cast_signed()),
+            modified: modified.and_then(|age| i64::try_from(age.as_nanos()).ok()).unwrap_or(0),
         });
     }
 

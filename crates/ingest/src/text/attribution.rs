@@ -30,6 +30,9 @@ const VERBS: &[&str] = &[
     "écrivait",
     "écrivit",
     "escribió",
+    // As archives leave it that know only ASCII.
+    "escribi?",
+    "?crit",
     "escribio",
     "escribe",
     "escribía",
