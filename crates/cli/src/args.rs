@@ -99,9 +99,9 @@ pub(crate) struct Search {
     /// Most messages to print
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N", value_parser = at_least_one)]
     pub(crate) limit: usize,
-    /// Order of the messages
-    #[arg(long, value_enum, default_value_t = Order::Relevance)]
-    pub(crate) sort: Order,
+    /// Order of the messages [default: relevance where the query has words, else newest]
+    #[arg(long, value_enum)]
+    pub(crate) sort: Option<Order>,
     /// Print one JSON object per message, as the API gives them
     #[arg(long)]
     pub(crate) json: bool,

@@ -73,7 +73,10 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
 fn copy(from: &Path, folder: &Path, name: &Path) -> Result<PathBuf> {
     let hidden = name.iter().any(|part| part.to_string_lossy().starts_with('.'));
     if hidden {
-        bail!("`{}` is hidden (its name begins with a dot), and hidden files are not read; rename it first", from.display());
+        bail!(
+            "`{}` is hidden (its name begins with a dot), and hidden files are not read; rename it first",
+            from.display()
+        );
     }
     let digest = source::digest_of_file(from).with_context(|| format!("cannot read `{}`", from.display()))?;
     let mut to = folder.join(name);

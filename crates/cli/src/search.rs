@@ -23,9 +23,10 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     let today = chrono::Utc::now();
     let parsed = query::parse(&typed, (today.year(), today.month(), today.day()));
     let sort = match args.sort {
-        Order::Relevance => Sort::Relevance,
-        Order::Newest => Sort::Newest,
-        Order::Oldest => Sort::Oldest,
+        Some(Order::Relevance) => Sort::Relevance,
+        None if parsed.query.has_words() => Sort::Relevance,
+        Some(Order::Newest) | None => Sort::Newest,
+        Some(Order::Oldest) => Sort::Oldest,
     };
     for problem in &parsed.problems {
         writeln!(io::stderr(), "note: {}", safe(problem))?;

@@ -165,7 +165,8 @@ impl Chosen {
 
     fn set(&mut self, field: &str, values: &[&str], planner: &Planner<'_>) {
         let columns = planner.columns;
-        let matches = |text: &str| values.iter().any(|pattern| matches_glob(&text.to_lowercase(), &pattern.to_lowercase()));
+        let matches =
+            |text: &str| values.iter().any(|pattern| matches_glob(&text.to_lowercase(), &pattern.to_lowercase()));
         let spans = || values.iter().filter_map(|value| months(value)).collect::<Vec<_>>();
         let mask = || {
             let bits = FLAGS.iter().enumerate().filter(|(_, (name, value))| *name == field && values.contains(value));

@@ -142,18 +142,8 @@ pub const FIELDS: &[Field] = &[
 pub const HAS: &[&str] = &["attachment", "link", "gdoc", "recording", "html", "patch"];
 
 /// What a message can be, for `is:`.
-pub const IS: &[&str] = &[
-    "root",
-    "reply",
-    "summary",
-    "call",
-    "announcement",
-    "digest-reply",
-    "forward",
-    "crossposted",
-    "conflict",
-    "weak",
-];
+pub const IS: &[&str] =
+    &["root", "reply", "summary", "call", "announcement", "digest-reply", "forward", "crossposted", "conflict", "weak"];
 
 /// Where words can be looked for, for `in:`; [`Scope::named`] says which is which.
 pub const IN: &[&str] =

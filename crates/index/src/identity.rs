@@ -20,7 +20,8 @@ pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
         attachments: attachments_key(&message.attachments),
         impoverished,
         hollow: scrubbed && said.iter().all(|words| !words.bytes().any(|b| b.is_ascii_alphanumeric())),
-        damaged: said.iter().any(|words| words.contains(['?', '\u{FFFD}'])) && !said.iter().any(|words| has_letters_beyond_ascii(words)),
+        damaged: said.iter().any(|words| words.contains(['?', '\u{FFFD}']))
+            && !said.iter().any(|words| has_letters_beyond_ascii(words)),
         ambiguous: raw.framing == Framing::Ambiguous,
         richness: richness(message, raw, impoverished),
         author,

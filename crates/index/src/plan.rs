@@ -6,8 +6,8 @@ use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
     Searcher, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query as EngineQuery,
-        TermQuery, TermSetQuery,
+        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery,
+        Query as EngineQuery, TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption},
 };
@@ -97,7 +97,11 @@ impl Planner<'_> {
                     .columns
                     .list_sets
                     .iter()
-                    .map(|set| set.iter().any(|&list| matches_glob(&self.columns.lists[list as usize].to_lowercase(), &value.to_lowercase())))
+                    .map(|set| {
+                        set.iter().any(|&list| {
+                            matches_glob(&self.columns.lists[list as usize].to_lowercase(), &value.to_lowercase())
+                        })
+                    })
                     .collect();
                 self.filter(|rows, row| chosen[rows.lists[row] as usize])
             }

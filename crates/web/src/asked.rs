@@ -2,7 +2,7 @@
 
 use plenary_index::{
     Parsed, Query, Question, Sort, Start,
-    query::{self, Scope, Text},
+    query::{self, Scope},
 };
 
 use crate::wording::today;
@@ -52,7 +52,7 @@ pub(crate) fn sort(asked: &str, query: &Query) -> Sort {
         "newest" => Sort::Newest,
         "oldest" => Sort::Oldest,
         "relevance" => Sort::Relevance,
-        _ if has_words(query) => Sort::Relevance,
+        _ if query.has_words() => Sort::Relevance,
         _ => Sort::Newest,
     }
 }
@@ -64,21 +64,6 @@ pub(crate) fn sort_name(sort: Sort) -> &'static str {
         Sort::Newest => "newest",
         Sort::Oldest => "oldest",
     }
-}
-
-fn has_words(query: &Query) -> bool {
-    let mut open = vec![query];
-    while let Some(query) = open.pop() {
-        match query {
-            Query::Text { scope: None | Some(Scope::Own | Scope::OwnOnly | Scope::Subject | Scope::Body), .. } => {
-                return true;
-            }
-            Query::Text { text: Text::Phrase { .. } | Text::Near { .. }, .. } => return true,
-            Query::And(parts) | Query::Or(parts) => open.extend(parts),
-            _ => {}
-        }
-    }
-    false
 }
 
 #[cfg(test)]
@@ -99,7 +84,7 @@ mod tests {
 
     #[test]
     fn words_ask_for_the_best_and_filters_for_the_newest() {
-        let word = Query::Text { scope: None, text: Text::Word("cost".into()) };
+        let word = Query::Text { scope: None, text: plenary_index::query::Text::Word("cost".into()) };
         assert_eq!(sort("", &Query::And(vec![is("list", "a"), word])), Sort::Relevance);
         assert_eq!(sort("", &is("list", "a")), Sort::Newest);
         assert_eq!(sort("oldest", &Query::All), Sort::Oldest);

@@ -24,7 +24,7 @@ struct Help {
 struct FieldRow {
     name: &'static str,
     aliases: String,
-    help: &'static str,
+    help: String,
     values: String,
     example: &'static str,
     address: String,
@@ -41,7 +41,7 @@ pub(crate) async fn search(State(site): Shared) -> Result<Response, Error> {
             .map(|field| FieldRow {
                 name: field.name,
                 aliases: field.aliases.iter().map(|alias| format!("{alias}:")).collect::<Vec<_>>().join(" "),
-                help: field.help,
+                help: wording::quoted(field.help),
                 values: field.values.join(", "),
                 example: field.example,
                 address: address(field.example),

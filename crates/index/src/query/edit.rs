@@ -112,6 +112,24 @@ impl Parsed {
 }
 
 impl Query {
+    /// Whether it asks for words of messages, by which some hits are better than others; names, dates and the like only choose.
+    pub fn has_words(&self) -> bool {
+        let mut open = vec![self];
+        while let Some(query) = open.pop() {
+            match query {
+                Query::Text {
+                    scope: None | Some(Scope::Own | Scope::OwnOnly | Scope::Subject | Scope::Body), ..
+                } => {
+                    return true;
+                }
+                Query::Text { text: Text::Phrase { .. } | Text::Near { .. }, .. } => return true,
+                Query::And(parts) | Query::Or(parts) => open.extend(parts),
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// What must all hold.
     pub(super) fn clauses(&self) -> &[Query] {
         match self {

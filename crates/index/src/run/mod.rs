@@ -5,6 +5,7 @@
 //! it holds are written, their bytes taken from the dump again or, where only their thread or person changed, from the
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 
+mod aside;
 mod pipeline;
 mod report;
 mod survey;

@@ -197,7 +197,8 @@ impl Report {
 
     /// Whether something needs a person's eye: set aside, unreadable or empty.
     pub fn has_remarks(&self) -> bool {
-        self.tally.set_aside > 0 || self.files.iter().any(|file| ["empty", "stray"].iter().any(|kind| file.problems.contains_key(*kind)))
+        self.tally.set_aside > 0
+            || self.files.iter().any(|file| ["empty", "stray"].iter().any(|kind| file.problems.contains_key(*kind)))
     }
 
     /// Whether every sum balances.
@@ -225,9 +226,11 @@ impl Ledger {
     /// Adds a run.
     pub(super) fn append(mut self, report: &Report) -> Result<(), Error> {
         let line = serde_json::to_string(report).unwrap_or_default();
-        writeln!(self.file, "{line}")
-            .and_then(|()| self.file.sync_all())
-            .map_err(|source| Error::Io { what: "write", path: self.path, source })
+        writeln!(self.file, "{line}").and_then(|()| self.file.sync_all()).map_err(|source| Error::Io {
+            what: "write",
+            path: self.path,
+            source,
+        })
     }
 }
 

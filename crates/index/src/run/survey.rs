@@ -1,7 +1,5 @@
 //! The first pass: what is in the dumps that are new or have changed.
 
-use std::{fs, io::Write, path::Path};
-
 use plenary_ingest::{
     Address, Problem, Raw, digest,
     mbox::{self, Piece},
@@ -10,12 +8,14 @@ use plenary_ingest::{
 };
 
 use super::{
-    Error, Progress, Report, Settings, Watch, describe,
+    Error, Progress, Report, Settings, Watch,
+    aside::{Aside, MAX_ASIDE},
+    describe,
     pipeline::{self, Closed, Heard, Outlet},
-    report::{FileReport, Outcome, SetAside},
+    report::{FileReport, Outcome},
 };
 use crate::{
-    catalogue::{Catalogue, Copy, DumpRecord, PlaceRecord, Traits, sync_folder},
+    catalogue::{Catalogue, Copy, DumpRecord, PlaceRecord, Traits},
     identity,
 };
 
@@ -40,15 +40,6 @@ enum Mark {
     Ends { form: String, digest: [u8; 32], total: u64 },
     Fails(String),
 }
-
-/// What could not be understood, until the run is sure to stand.
-#[derive(Default)]
-pub(super) struct Aside {
-    kept: Vec<(SetAside, Vec<u8>)>,
-}
-
-/// Most bytes of one stray piece copied; larger ones are named by their place in the dump, which keeps them.
-const MAX_ASIDE: usize = 1 << 20;
 
 /// Reads the dumps into the catalogue and the report.
 pub(super) fn survey(
@@ -105,7 +96,7 @@ pub(super) fn survey(
     )?;
     drop(current);
     report.sum_up();
-    report.set_aside_details = aside.kept.iter().map(|(aside, _)| aside.clone()).collect();
+    report.set_aside_details = aside.details();
     Ok(aside)
 }
 
@@ -158,7 +149,9 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     let total = pieces.total();
     drop(pieces);
     if accounted != total {
-        return Err(Stop::Failed(format!("of its {total} bytes only {accounted} are accounted for; this is an error of the program")));
+        return Err(Stop::Failed(format!(
+            "of its {total} bytes only {accounted} are accounted for; this is an error of the program"
+        )));
     }
     if reader.trailing() {
         let reason = "bytes after the end of the packed data; they are not unpacked".to_owned();
@@ -368,33 +361,5 @@ fn forget_old_places(catalogue: &mut Catalogue, number: u32) {
                 copy.places.retain(|place| !old.contains(&place.dump));
             }
         }
-    }
-}
-
-impl Aside {
-    fn put(&mut self, dump: &Dump, offset: u64, length: u64, reason: &str, bytes: Vec<u8>) {
-        self.kept.push((SetAside { dump: dump.name.clone(), offset, length, reason: reason.into() }, bytes));
-    }
-
-    /// Writes what was set aside below `data/set-aside`: for each piece its place and reason, and its bytes where they
-    /// are few enough to copy.
-    pub(super) fn keep(&self, data: &Path, report: &Report) -> Result<(), Error> {
-        if self.kept.is_empty() {
-            return Ok(());
-        }
-        let folder = data.join("set-aside");
-        let failed = |source| Error::Io { what: "write", path: folder.clone(), source };
-        fs::create_dir_all(&folder).map_err(failed)?;
-        let mut list = fs::File::create(folder.join(format!("{}.jsonl", report.run))).map_err(failed)?;
-        for (number, (aside, bytes)) in self.kept.iter().enumerate() {
-            let file = (!bytes.is_empty()).then(|| format!("{}-{number}.bin", report.run));
-            if let Some(file) = &file {
-                fs::write(folder.join(file), bytes).map_err(failed)?;
-            }
-            let line = serde_json::json!({ "dump": aside.dump, "offset": aside.offset, "length": aside.length, "reason": aside.reason, "bytes": file });
-            writeln!(list, "{line}").map_err(failed)?;
-        }
-        list.sync_all().map_err(failed)?;
-        sync_folder(&folder)
     }
 }

@@ -55,7 +55,8 @@ pub fn conversation(subject: &str) -> (String, bool) {
     let mut is_reply = false;
     // Each turn takes something off the front, so this ends.
     loop {
-        let tagged = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')).map(|(_, after)| after.trim_start());
+        let tagged =
+            rest.strip_prefix('[').and_then(|inner| inner.split_once(']')).map(|(_, after)| after.trim_start());
         if let Some(after) = tagged.filter(|after| !after.is_empty()) {
             rest = after;
         } else if let Some((after, forward)) = mark(rest) {

@@ -167,6 +167,10 @@ pub(super) fn standing_alone(lines: &[Line<'_>], end: usize) -> Option<usize> {
     if is_gmail_date(text) {
         return Some(end);
     }
+    // `find` asks for such an end, after reading the whole line; tables of numbers are many and have none.
+    if !text.trim_end_matches('*').ends_with([':', '：', '-']) {
+        return None;
+    }
     let from = find(lines, end, |found| found.verb && found.ends && (found.address || (found.date && found.time)))?;
     // What somebody or some program "said" is reported speech, and a small letter is the middle of a sentence.
     let reported = lines[from..=end]

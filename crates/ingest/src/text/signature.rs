@@ -155,7 +155,8 @@ fn mark_at_ends(lines: &mut [Line<'_>]) {
             end -= 1;
         }
         // Above a drawn `-- ` nothing else is needed: what stands there is the author's, references and all.
-        let delimited = lines[end..].iter().find(|line| !line.is_blank()).is_some_and(|line| line.voice == Some(Voice::Signature));
+        let delimited =
+            lines[end..].iter().find(|line| !line.is_blank()).is_some_and(|line| line.voice == Some(Voice::Signature));
         if let Some(from) = contacts(lines, end).filter(|_| !delimited) {
             claim(&mut lines[from..end]);
             end = from;

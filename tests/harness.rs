@@ -1,0 +1,194 @@
+//! A data folder of its own for each test, the program run on it, and a tiny HTTP client.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A data folder that goes away with its test.
+pub(crate) struct Site {
+    folder: TempDir,
+}
+
+/// What the program said.
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Site {
+    /// An archive with these dumps: list, file name, content.
+    pub(crate) fn with(dumps: &[(&str, &str, &[u8])]) -> Site {
+        let site = Site { folder: TempDir::new().unwrap() };
+        fs::create_dir_all(site.data().join("lists")).unwrap();
+        for (list, name, bytes) in dumps {
+            site.put(list, name, bytes);
+        }
+        site
+    }
+
+    /// The shipped sample.
+    pub(crate) fn sample() -> Site {
+        let site = Site::with(&[]);
+        for (name, bytes) in plenary_sample::shipped() {
+            let path = site.data().join("lists").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        site
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Puts a dump into a list's folder.
+    pub(crate) fn put(&self, list: &str, name: &str, bytes: &[u8]) {
+        let folder = self.data().join("lists").join(list);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+
+    /// Runs the program on this archive, with no configuration but the defaults.
+    pub(crate) fn run(&self, args: &[&str]) -> Said {
+        let output = self.command(args).output().unwrap();
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The same with the shipped config.toml.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plenary"));
+        // Before the rest: what follows `--` is no option.
+        command.arg("--data").arg(self.data()).arg("--config").arg(repository().join("config.toml")).args(args);
+        command
+    }
+
+    /// Ingests, and gives the report.
+    #[track_caller]
+    pub(crate) fn ingest(&self) -> Value {
+        let said = self.run(&["ingest", "--json"]);
+        assert!([0, 3].contains(&said.code), "exit {}: {}", said.code, said.err);
+        serde_json::from_str(said.out.lines().last().unwrap()).unwrap()
+    }
+
+    /// Ids that a search finds, in its order.
+    #[track_caller]
+    pub(crate) fn found(&self, query: &str) -> Vec<String> {
+        let said = self.run(&["search", "--json", "-n", "1000", "--sort", "oldest", "--", query]);
+        assert!([0, 1].contains(&said.code), "exit {}: {}", said.code, said.err);
+        said.out.lines().map(|line| text(&json(line), "id")).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn show(&self, id: &str) -> Value {
+        let said = self.run(&["show", "--json", id]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        json(&said.out)
+    }
+
+    /// Starts the server.
+    pub(crate) fn serve(&self) -> Server {
+        let mut child = self
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = lines.next().expect("the server says where it is").unwrap();
+        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
+        let address = address.split_whitespace().next().unwrap().to_owned();
+        // Whatever else it says must be read, or it would wait for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, address }
+    }
+}
+
+/// A running server, stopped with its test.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+}
+
+/// What the server answered.
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) tag: Option<String>,
+    pub(crate) body: String,
+}
+
+impl Server {
+    pub(crate) fn get(&self, path: &str) -> Page {
+        self.get_with(path, "")
+    }
+
+    /// With further header lines, each ended by CRLF.
+    pub(crate) fn get_with(&self, path: &str, headers: &str) -> Page {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let tag = head.lines().find_map(|line| line.to_lowercase().starts_with("etag: ").then(|| line[6..].to_owned()));
+        Page { status, head: head.to_lowercase(), tag, body: body.to_owned() }
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self, path: &str) -> Value {
+        let page = self.get(path);
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        let start = page.body.find(['{', '[']).unwrap();
+        let end = page.body.rfind(['}', ']']).unwrap();
+        json(&page.body[start..=end])
+    }
+
+    /// Asks it to stop, and gives its exit code.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+pub(crate) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+#[track_caller]
+pub(crate) fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("no text `{key}` in {value}")).to_owned()
+}
+
+pub(crate) fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// One message of an mbox: headers as lines, then the text.
+pub(crate) fn mail(id: &str, from: &str, subject: &str, date: &str, more: &str, body: &str) -> Vec<u8> {
+    let id = if id.is_empty() { String::new() } else { format!("Message-ID: <{id}>\n") };
+    format!(
+        "From someone@example.org Thu Jun  2 14:03:11 2016\nFrom: {from}\nTo: list@lists.example.org\nSubject: {subject}\nDate: {date}\n{id}{more}\n{body}\n\n"
+    )
+    .into_bytes()
+}

@@ -1,0 +1,9 @@
+//! The program end to end: dumps in, answers out, through the command line and over HTTP.
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed, and says where.
+
+mod harness; // a data folder, the program run on it, a tiny HTTP client
+mod ingest; // sums, copies, conflicts, order, rebuilds
+mod pages; // what a browser gets, and what hostile mail must not do to it
+mod search; // the language, facets and paging over the shipped sample
+mod tidy; // the house rules that a machine can see
+mod wrong_input; // clear sentences and exit codes

@@ -1,0 +1,150 @@
+//! Wrong input gets a clear sentence that names the thing, and the exit code for its kind.
+
+use std::{fs, net::TcpListener};
+
+use crate::harness::{Said, Site, mail};
+
+#[track_caller]
+fn check(said: &Said, code: i32, sentence: &str) {
+    assert_eq!(said.code, code, "out: {}\nerr: {}", said.out, said.err);
+    assert!(said.err.contains(sentence), "{sentence:?} is not in {:?}", said.err);
+}
+
+fn one() -> Vec<u8> {
+    mail("a@example.org", "Ada <ada@example.org>", "Plan", "Thu, 02 Jun 2016 12:03:11 +0200", "", "One.")
+}
+
+#[test]
+fn a_missing_lists_folder_is_named() {
+    let site = Site::with(&[]);
+    fs::remove_dir(site.data().join("lists")).unwrap();
+    check(&site.run(&["ingest"]), 4, "lists");
+}
+
+#[test]
+fn an_archive_that_was_never_built_says_what_to_run() {
+    check(&Site::with(&[]).run(&["search", "x"]), 4, "plenary ingest");
+}
+
+#[test]
+fn a_named_dump_needs_its_list_and_must_exist() {
+    let site = Site::with(&[]);
+    check(&site.run(&["ingest", "some.mbox"]), 2, "--list");
+    check(&site.run(&["ingest", "no-such.mbox", "--list", "l"]), 4, "no-such.mbox");
+    check(&site.run(&["ingest", "x", "--list", "../evil"]), 2, "../evil");
+}
+
+#[test]
+fn what_is_no_mail_is_set_aside_with_its_reason_and_the_rest_goes_on() {
+    for (name, bytes, reason) in [
+        ("picture.mbox", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), "not mail"),
+        ("page.txt.gz", b"<!DOCTYPE html><html><body>404 Not Found</body></html>", "HTML"),
+        ("cut.mbox.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2], "unreadable"),
+        ("empty.mbox", b"", "empty"),
+    ] {
+        let site = Site::with(&[("l", name, bytes), ("l", "good.mbox", &one())]);
+        let said = site.run(&["ingest"]);
+        check(&said, 3, reason);
+        check(&said, 3, name);
+        assert_eq!(site.found("one").len(), 1, "{name} does not stop the rest");
+    }
+}
+
+#[test]
+fn bytes_after_a_packed_dump_are_told() {
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    // A stored block, which is gzip without compression.
+    let mail = one();
+    packed.push(1);
+    packed.extend((mail.len() as u16).to_le_bytes());
+    packed.extend((!(mail.len() as u16)).to_le_bytes());
+    packed.extend(&mail);
+    packed.extend(crc32(&mail).to_le_bytes());
+    packed.extend((mail.len() as u32).to_le_bytes());
+    packed.extend(one());
+    let site = Site::with(&[("l", "a.mbox.gz", &packed)]);
+    check(&site.run(&["ingest"]), 3, "after the end of the packed data");
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+    })
+}
+
+#[test]
+fn an_index_of_an_older_schema_says_to_rebuild_and_the_rebuild_works() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    let meta = site.data().join("index/meta.json");
+    let old = fs::read_to_string(&meta).unwrap().replace("\\\"schema\\\":1", "\\\"schema\\\":0");
+    fs::write(&meta, old).unwrap();
+    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+    assert_eq!(site.run(&["rebuild"]).code, 0);
+    assert_eq!(site.found("one").len(), 1);
+}
+
+#[test]
+fn a_damaged_index_is_noticed() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    assert_eq!(site.run(&["doctor"]).code, 0);
+    let index = site.data().join("index");
+    let catalogue = fs::read_dir(&index)
+        .unwrap()
+        .flatten()
+        .find(|e| e.file_name().to_string_lossy().starts_with("catalogue."))
+        .unwrap();
+    let mut bytes = fs::read(catalogue.path()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(catalogue.path(), bytes).unwrap();
+    let said = site.run(&["doctor"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("damaged"), "{}", said.out);
+    site.put("l", "b.mbox", &one());
+    check(&site.run(&["ingest"]), 4, "plenary rebuild");
+    fs::write(index.join("meta.json"), "{").unwrap();
+    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    check(&site.run(&["serve", "--listen", &address]), 4, &format!("{address} is in use"));
+}
+
+#[test]
+fn a_second_writer_is_told_to_wait() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    let lock = fs::File::create(site.data().join("write.lock")).unwrap();
+    lock.lock().unwrap();
+    check(&site.run(&["ingest"]), 6, "another ingest is at work");
+    drop(lock);
+    assert_eq!(site.run(&["ingest"]).code, 0, "the lock goes with its holder");
+}
+
+#[test]
+fn what_is_not_there_is_a_no() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    check(&site.run(&["show", "nobody@example.org"]), 1, "nobody@example.org");
+    check(&site.run(&["thread", "zzz"]), 1, "zzz");
+    check(&site.run(&["search", "unheard"]), 1, "0 messages");
+    check(&site.run(&["search", "one", "-n", "0"]), 2, "at least 1");
+}
+
+#[test]
+fn a_configuration_with_an_unknown_key_names_it_and_its_line() {
+    let site = Site::with(&[]);
+    let file = site.data().join("wrong.toml");
+    fs::write(&file, "title = \"x\"\n\n[web]\nlitsen = \"y\"\n").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plenary"));
+    let output = command.arg("--config").arg(&file).arg("stats").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("line 4") && said.contains("litsen"), "{said}");
+}
