@@ -73,11 +73,15 @@ fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer) -> Page {
                 (plain(site.config.list_name(&list.value)), wording::count(list.count), address)
             })
             .collect(),
-        chart: chart::draw(&months(&entry.months), &site.config, None, |span| {
+        chart: chart::draw(&months(&entry.months), &site.config, one_list(&entry.lists), |span| {
             links::search(&own.with_filter(span_field(span), span), &[])
         }),
         latest: answer.hits.iter().map(|hit| card::brief(&hit.card, &site.config)).collect(),
         all: links::search(&own, &[]),
         name,
     }
+}
+/// The list, where there is only one: other lists' events then say nothing.
+fn one_list(lists: &[plenary_index::Count]) -> Option<&str> {
+    if let [list] = lists { Some(list.value.as_str()) } else { None }
 }

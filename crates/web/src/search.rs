@@ -113,7 +113,10 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
     let more = [("sort", wish.sort_asked.as_str()), ("group", group)];
     let text = query.to_string();
     let months: Vec<Month> = answer.facets.month.iter().filter_map(Month::of_facet).collect();
-    let chart = chart::draw(&months, &site.config, None, |span| span_address(&query, span, &more));
+    // Where all hits are of one list, other lists' events say nothing about them.
+    let mut lists = answer.facets.list.iter().filter(|list| list.count > 0).map(|list| list.value.as_str());
+    let list = lists.next().filter(|_| lists.next().is_none());
+    let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more));
     let panels = facets::panels(&query, &answer.facets, &site.config, &more);
     let units = if wish.grouped { answer.threads } else { answer.total };
     let address = |page: usize| {
