@@ -207,3 +207,32 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_loaded_and_what_is_damaged_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut catalogue = Catalogue::after(7);
+        let ada = Address { name: Some("Ada".into()), email: None };
+        assert_eq!((catalogue.author(&ada), catalogue.author(&ada), catalogue.authors.len()), (0, 0, 1));
+        catalogue.written.insert(DocumentKey { id: [1; 20], number: 2 }, Written { bytes: 3, stamp: 4 });
+        catalogue.store(folder.path()).unwrap();
+        let mut loaded = Catalogue::load(folder.path(), 7).expect("it loads");
+        assert_eq!(loaded.written, catalogue.written);
+        assert_eq!(loaded.author(&ada), 0, "known authors keep their numbers");
+        assert!(Catalogue::load(folder.path(), 8).is_none(), "another generation is another file");
+        let path = Catalogue::path(folder.path(), 7);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut spoilt = whole.clone();
+            spoilt[at] ^= 1;
+            fs::write(&path, spoilt).unwrap();
+            assert!(Catalogue::load(folder.path(), 7).is_none(), "a flipped bit at {at} is noticed");
+            fs::write(&path, &whole[..at]).unwrap();
+            assert!(Catalogue::load(folder.path(), 7).is_none(), "a file cut at {at} is noticed");
+        }
+    }
+}

@@ -160,3 +160,90 @@ impl From<&crate::catalogue::Author> for Address {
         Address { name: author.name.clone(), email: author.email.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plenary_ingest::parse;
+
+    use super::*;
+    use crate::catalogue::Author;
+
+    fn copy(mail: &str, form: Form, authors: &mut Vec<Author>) -> Copy {
+        let raw = Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form, framing: Framing::Sure };
+        let message = parse(&raw, i64::MAX);
+        authors.push(Author { name: message.author.name.clone(), email: message.author.email.clone() });
+        let traits = traits(&message, &raw, authors.len() as u32 - 1);
+        Copy { bytes: digest::of_bytes(&raw.bytes), traits, places: Vec::new() }
+    }
+
+    const HEAD: &str = "From: Ada <ada@example.org>\nDate: Thu, 2 Jun 2016 12:00:00 +0000\nMessage-ID: <a@x.org>\n";
+
+    /// How many messages two copies are.
+    #[track_caller]
+    fn check(one: (&str, Form), other: (&str, Form), messages: usize) {
+        let mut authors = Vec::new();
+        let copies = [copy(one.0, one.1, &mut authors), copy(other.0, other.1, &mut authors)];
+        let groups = super::messages(&copies, &authors);
+        assert_eq!(groups.len(), messages, "{}\nand\n{}", one.0, other.0);
+        let turned = [copies[1].clone(), copies[0].clone()];
+        let bytes = |copies: &[Copy], groups: &[Vec<usize>]| -> Vec<u128> {
+            groups.iter().map(|g| copies[g[0]].bytes).collect()
+        };
+        let again = super::messages(&turned, &authors);
+        assert_eq!(bytes(&copies, &groups), bytes(&turned, &again), "the order of the copies does not matter");
+    }
+
+    fn raw(more: &str, body: &str) -> String {
+        format!("{HEAD}{more}Subject: [L] Plan\n\n{body}\n")
+    }
+
+    #[test]
+    fn redelivered_rewrapped_and_footered_copies_are_one_message() {
+        let first = raw("", "We agree to the plan.");
+        check(
+            (&first, Form::Mboxrd),
+            (&raw("Received: by x; Thu, 2 Jun 2016 12:00:05 +0000\n", "We agree\nto the plan."), Form::Mboxrd),
+            1,
+        );
+        let footer = "We agree to the plan.\n_______________________________________________\nL mailing list\nL@lists.example.org\nhttp://lists.example.org/mailman/listinfo/l";
+        check((&first, Form::Mboxrd), (&raw("", footer), Form::Mboxrd), 1);
+        check((&first, Form::Mboxrd), (&first.replace("[L] Plan", "Plan"), Form::Mboxrd), 1);
+        check((&first, Form::Mboxrd), (&first.replace("ada@example.org", "ada at example.org"), Form::Pipermail), 1);
+    }
+
+    #[test]
+    fn a_reencoded_copy_is_the_same_message() {
+        let utf8 = raw("MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n", "Déjà décidé.");
+        let printable = raw(
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n",
+            "D=E9j=E0 d=E9cid=E9.",
+        );
+        check((&utf8, Form::Mboxrd), (&printable, Form::Mboxrd), 1);
+    }
+
+    #[test]
+    fn letters_lost_to_question_marks_do_not_make_another_message_but_other_letters_do() {
+        check((&raw("", "Déjà décidé."), Form::Mboxrd), (&raw("", "D?j? d?cid?."), Form::Pipermail), 1);
+        check((&raw("", "Когда встреча?"), Form::Mboxrd), (&raw("", "Отмените договор сейчас"), Form::Mboxrd), 2);
+    }
+
+    #[test]
+    fn one_changed_word_subject_or_author_is_another_message() {
+        let first = raw("", "We agree to the plan.");
+        check((&first, Form::Mboxrd), (&raw("", "We object to the plan."), Form::Mboxrd), 2);
+        check((&first, Form::Mboxrd), (&first.replace("Plan", "Plot"), Form::Mboxrd), 2);
+        check(
+            (&first, Form::Mboxrd),
+            (&first.replace("Ada <ada@example.org>", "Eve <eve@example.net>"), Form::Mboxrd),
+            2,
+        );
+    }
+
+    #[test]
+    fn a_thousand_messages_with_one_id_are_told_apart_in_no_time() {
+        let mut authors = Vec::new();
+        let copies: Vec<Copy> =
+            (0..1_000).map(|i| copy(&raw("", &format!("Body {i}.")), Form::Mboxrd, &mut authors)).collect();
+        assert_eq!(super::messages(&copies, &authors).len(), 1_000);
+    }
+}

@@ -107,3 +107,43 @@ fn slug(name: &str) -> String {
     slug.truncate(slug.floor_char_boundary(MAX_SLUG));
     if slug.is_empty() { "unnamed".into() } else { slug.trim_end_matches('-').into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(a: (&str, &str), b: (&str, &str), one: bool) {
+        let author = |(name, email): (&str, &str)| Author {
+            name: (!name.is_empty()).then(|| name.into()),
+            email: (!email.is_empty()).then(|| email.into()),
+        };
+        let people = name(&[author(a), author(b)], &[Some(1), Some(2)]).person;
+        assert_eq!(people[0] == people[1], one, "{a:?} and {b:?}: {people:?}");
+    }
+
+    #[test]
+    fn one_address_is_one_person_whatever_the_name() {
+        check(("Ada Sample", "ada@example.org"), ("A. S.", "ada@example.org"), true);
+    }
+
+    #[test]
+    fn one_full_name_is_one_person_where_both_addresses_bear_it_out() {
+        check(("Ada Sample", "ada@example.org"), ("Sample, Ada", "a.sample@example.net"), true);
+        check(("Ada Sample", "ada@example.org"), ("Ada Sample", "info@example.net"), false);
+    }
+
+    #[test]
+    fn a_first_name_alone_joins_nobody() {
+        check(("Ada", "ada@example.org"), ("Ada", "ada@example.net"), false);
+    }
+
+    #[test]
+    fn a_person_is_called_after_the_earliest_message() {
+        let author = |email: &str| Author { name: Some("Ada Sample".into()), email: Some(email.into()) };
+        let authors = [author("ada@example.org"), author("ada.sample@example.net")];
+        let people = name(&authors, &[Some(20), Some(10)]).person;
+        assert_eq!(people[0], person_of(&authors[1]));
+        assert!(people[0].starts_with("ada-sample-"), "{}", people[0]);
+    }
+}

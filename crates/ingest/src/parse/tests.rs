@@ -1,1 +1,221 @@
-//! Tests of reading one message.
+//! Tests of reading one message: odd headers as a table, limits at their edges.
+
+use super::*;
+use crate::{DateSource, Form, Framing};
+
+const LATEST: i64 = 1_800_000_000;
+
+fn read(mail: &str) -> Message {
+    let bytes = mail.as_bytes().to_vec();
+    let from_line = if mail.starts_with("From ") { mail.find('\n').unwrap() + 1 } else { 0 };
+    parse(&Raw { bytes, from_line, offset: 0, form: Form::Mboxrd, framing: Framing::Sure }, LATEST)
+}
+
+fn kinds(message: &Message) -> Vec<&str> {
+    message.problems.iter().map(|problem| problem.kind).collect()
+}
+
+#[track_caller]
+fn author(header: &str, name: Option<&str>, email: Option<&str>) {
+    let message = read(&format!("{header}\nMessage-ID: <a@example.org>\n\ntext\n"));
+    assert_eq!((message.author.name.as_deref(), message.author.email.as_deref()), (name, email), "{header}");
+}
+
+#[test]
+fn authors_are_unmasked_and_unwrapped() {
+    author("From: Ada Sample <Ada@Example.org>", Some("Ada Sample"), Some("ada@example.org"));
+    author("From: ada at example.org (Ada Sample)", Some("Ada Sample"), Some("ada@example.org"));
+    author("From: ada en example.org (Ada Sample)", Some("Ada Sample"), Some("ada@example.org"));
+    author("From: ada em example.org (Ada Sample)", Some("Ada Sample"), Some("ada@example.org"));
+    author("From: =?utf-8?Q?Ad=C3=A1?= <ada@example.org>", Some("Adá"), Some("ada@example.org"));
+    author(
+        "From: \"Ada Sample via L\" <l@lists.example.org>\nReply-To: Ada <ada@example.org>",
+        Some("Ada Sample"),
+        Some("ada@example.org"),
+    );
+    author("From: Ada Sample via L <l@lists.example.org>\nReply-To: l@lists.example.org", Some("Ada Sample"), None);
+    author("From: Ada meets at noon", Some("Ada meets at noon"), None);
+    author("Subject: nobody", None, None);
+}
+
+#[track_caller]
+fn references(headers: &str, expected: &[&str]) {
+    let message = read(&format!("Message-ID: <own@example.org>\n{headers}\n\ntext\n"));
+    assert_eq!(message.references.iter().map(MessageId::as_str).collect::<Vec<_>>(), expected, "{headers}");
+}
+
+#[test]
+fn references_are_ids_and_not_prose() {
+    references("References: <a@x.org> <b@x.org>\nIn-Reply-To: <b@x.org>", &["a@x.org", "b@x.org"]);
+    references("In-Reply-To: Your message of Mon, 1 Jan 2001", &[]);
+    references("In-Reply-To: <a@x.org>; from \"N\" at Oct 5", &["a@x.org"]);
+    references("In-Reply-To: <a@x.org> (ada@example.org's message of 5 Oct)", &["a@x.org"]);
+    references("References: <a@x.org>\n\t<b at x.org>", &["a@x.org", "b@x.org"]);
+    references("References: <own@example.org> <a@x.org>", &["a@x.org"]);
+}
+
+#[test]
+fn references_beyond_the_limit_keep_the_first_and_the_last() {
+    for (count, noted) in [(MAX_REFERENCES, false), (MAX_REFERENCES + 1, true)] {
+        let all: String = (0..count).map(|i| format!(" <m{i}@x.org>")).collect();
+        let message = read(&format!("References:{all}\n\ntext\n"));
+        assert_eq!((message.references.len(), kinds(&message).contains(&"references")), (MAX_REFERENCES, noted));
+        assert_eq!(message.references[0].as_str(), "m0@x.org");
+        assert_eq!(message.references[MAX_REFERENCES - 1].as_str(), format!("m{}@x.org", count - 1));
+    }
+}
+
+#[test]
+fn recipients_beyond_the_limit_are_noted() {
+    for (count, noted) in [(MAX_RECIPIENTS, false), (MAX_RECIPIENTS + 1, true)] {
+        let all: Vec<String> = (0..count).map(|i| format!("p{i}@example.org")).collect();
+        let message = read(&format!("To: {}\n\ntext\n", all.join(",\n ")));
+        assert_eq!((message.recipients.len(), kinds(&message).contains(&"recipients")), (MAX_RECIPIENTS, noted));
+    }
+}
+
+#[track_caller]
+fn date(headers: &str, expected: Option<(&str, DateSource)>) {
+    let from = "From ada@example.org Thu Jun  2 14:03:11 2016\n";
+    let message = read(&format!("{from}{headers}Message-ID: <a@x.org>\n\ntext\n"));
+    let got = message.date.map(|date| {
+        (chrono::DateTime::from_timestamp(date.seconds, 0).unwrap().format("%Y-%m-%d %H:%M").to_string(), date.source)
+    });
+    assert_eq!(got.as_ref().map(|(text, source)| (text.as_str(), *source)), expected, "{headers}");
+}
+
+#[test]
+fn the_best_believable_date_wins() {
+    let received = "Received: from a by b; Thu, 2 Jun 2016 10:00:00 +0000\n";
+    date("Date: Thu, 2 Jun 2016 12:03:11 +0200\n", Some(("2016-06-02 10:03", DateSource::Date)));
+    date(
+        &format!("{received}Date: Thu, 2 Jun 2099 12:03:11 +0200\n"),
+        Some(("2016-06-02 10:00", DateSource::Received)),
+    );
+    date(&format!("{received}Date: soon\n"), Some(("2016-06-02 10:00", DateSource::Received)));
+    date("Date: Thu, 1 Jan 1970 00:00:00 +0000\n", Some(("2016-06-02 14:03", DateSource::FromLine)));
+    date("", Some(("2016-06-02 14:03", DateSource::FromLine)));
+    // An impossible zone is dropped, the clock time kept.
+    date("Date: Thu, 2 Jun 2016 12:03:11 -1600\n", Some(("2016-06-02 12:03", DateSource::Date)));
+}
+
+#[test]
+fn a_message_without_any_date_has_none() {
+    assert_eq!(read("Subject: x\n\ntext\n").date, None);
+}
+
+#[test]
+fn a_message_without_id_is_named_by_its_content_and_a_copy_by_the_same() {
+    let mail = "From: Ada <ada@example.org>\nSubject: x\n\nSome   text\n";
+    let copy = "From: Ada <ada@example.org>\nSubject:  x\n\nSome text\n";
+    assert_eq!(read(mail).id, read(copy).id);
+    assert_ne!(read(mail).id, read(&mail.replace("Some", "Other")).id);
+    assert!(kinds(&read(mail)).contains(&"message-id"));
+}
+
+#[test]
+fn ids_that_were_folded_or_masked_are_mended() {
+    for header in ["<a@x.org>", "\n <a@x.org>", "<a at x.org>", "a@x.org", "<a@x.org", "<a\n @x.org>"] {
+        let message = read(&format!("Message-ID: {header}\n\ntext\n"));
+        assert_eq!(message.message_id.as_ref().map(MessageId::as_str), Some("a@x.org"), "{header:?}");
+    }
+}
+
+#[test]
+fn the_id_is_the_hash_that_mailman_3_uses() {
+    let id = Id::of_message_id(&MessageId::parse("<87myycy5eh.fsf@uwakimon.sk.tsukuba.ac.jp>").unwrap());
+    assert_eq!(id.to_string().to_uppercase(), "JJIGKPKB6CVDX6B2CUG4IHAJRIQIOUTP");
+    assert_eq!(Id::parse(&id.to_string()), Some(id));
+}
+
+#[track_caller]
+fn text(content: &str, body: &[u8], expected: &str) {
+    let mut bytes = format!("MIME-Version: 1.0\n{content}\n\n").into_bytes();
+    bytes.extend(body);
+    let raw = Raw { bytes, from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    assert_eq!(parse(&raw, LATEST).text.trim_end(), expected, "{content}");
+}
+
+#[test]
+fn charsets_are_believed_when_true_and_guessed_when_not_given() {
+    text("Content-Type: text/plain; charset=iso-8859-1", b"d\xe9j\xe0 vu", "déjà vu");
+    text("Content-Type: text/plain; charset=utf-8", "déjà vu".as_bytes(), "déjà vu");
+    text("Content-Type: text/plain", "déjà vu".as_bytes(), "déjà vu");
+    text("Content-Type: text/plain; charset=us-ascii", "déjà vu".as_bytes(), "déjà vu");
+    text(
+        "Content-Type: text/plain; charset=x-unknown",
+        b"Voil\xe0 le d\xe9ploiement tr\xe8s attendu",
+        "Voilà le déploiement très attendu",
+    );
+    text(
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable",
+        b"d=C3=A9j=C3=A0 vu",
+        "déjà vu",
+    );
+}
+
+#[test]
+fn line_ends_and_nuls_are_made_plain() {
+    text("Content-Type: text/plain", b"one\r\ntwo\rthree\0", "one\ntwo\nthree\u{FFFD}");
+}
+
+#[test]
+fn html_alone_is_read_as_text_and_flowed_lines_are_joined() {
+    text("Content-Type: text/html", b"<p>One <b>two</b></p><script>three()</script>", "One two");
+    text("Content-Type: text/plain; format=flowed", b"One \ntwo\n", "One two");
+}
+
+#[test]
+fn attachments_are_listed_with_clean_names_and_give_their_bytes() {
+    let mail = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=\"../../etc/report.pdf\"\nContent-Transfer-Encoding: base64\n\nJVBERg==\n--b--\n";
+    let message = read(mail);
+    assert_eq!(message.attachments.len(), 1, "{:?}", message.attachments);
+    let attachment = &message.attachments[0];
+    assert_eq!(
+        (attachment.name.as_deref(), attachment.media_type.as_str(), attachment.size),
+        (Some("report.pdf"), "application/pdf", 4)
+    );
+    let raw =
+        Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    assert_eq!(attachment_bytes(&raw, attachment.part.unwrap()), Some(b"%PDF".to_vec()));
+}
+
+#[test]
+fn a_forwarded_message_is_an_attachment_with_its_bytes_untouched() {
+    let inner = "Subject: inner\nContent-Type: message/rfc822\n\nSubject: innermost\n\nwords\n";
+    let mail = format!(
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nouter\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
+    );
+    let message = read(&mail);
+    assert_eq!(message.attachments[0].media_type, "message/rfc822");
+    let raw = Raw { bytes: mail.into_bytes(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    let bytes = attachment_bytes(&raw, message.attachments[0].part.unwrap()).unwrap();
+    assert_eq!(String::from_utf8_lossy(&bytes).trim_end(), inner.trim_end());
+}
+
+#[test]
+fn subjects_lose_prefixes_and_reply_marks_but_not_other_tags() {
+    let prefixes = ["[L]".to_owned(), "[Other]".to_owned()];
+    for (subject, shown, base) in [
+        ("Re: [L] [Other] Plan", "Re: Plan", "Plan"),
+        ("[l] AW: Re[2]: Plan", "Re: Plan", "Plan"),
+        ("[PATCH v2] Plan", "[PATCH v2] Plan", "[PATCH v2] Plan"),
+        ("Fwd: Plan", "Fwd: Plan", "Plan"),
+        ("Plan: the rest", "Plan: the rest", "Plan: the rest"),
+        ("", "", ""),
+    ] {
+        let read = Subject::read(subject, &prefixes);
+        assert_eq!((read.shown.as_str(), read.base.as_str()), (shown, base), "{subject}");
+    }
+}
+
+#[test]
+fn conversations_are_told_without_knowing_the_lists() {
+    for (subject, base, reply) in [
+        ("[beta] Re: Topic  one", "topic one", true),
+        ("Topic one", "topic one", false),
+        ("Fwd: [x] Topic one", "topic one", false),
+    ] {
+        assert_eq!(conversation(subject), (base.to_owned(), reply), "{subject}");
+    }
+}
