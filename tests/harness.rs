@@ -6,6 +6,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 
 use serde_json::Value;
@@ -13,7 +14,9 @@ use tempfile::TempDir;
 
 /// A data folder that goes away with its test.
 pub(crate) struct Site {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder with the test; `None` for one that stays in the target folder.
+    _removed: Option<TempDir>,
 }
 
 /// What the program said.
@@ -26,7 +29,8 @@ pub(crate) struct Said {
 impl Site {
     /// An archive with these dumps: list, file name, content.
     pub(crate) fn with(dumps: &[(&str, &str, &[u8])]) -> Site {
-        let site = Site { folder: TempDir::new().unwrap() };
+        let folder = TempDir::new().unwrap();
+        let site = Site { folder: folder.path().to_owned(), _removed: Some(folder) };
         fs::create_dir_all(site.data().join("lists")).unwrap();
         for (list, name, bytes) in dumps {
             site.put(list, name, bytes);
@@ -37,16 +41,34 @@ impl Site {
     /// The shipped sample.
     pub(crate) fn sample() -> Site {
         let site = Site::with(&[]);
-        for (name, bytes) in plenary_sample::shipped() {
-            let path = site.data().join("lists").join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
+        site.put_sample();
         site
     }
 
+    /// The shipped sample, ingested, for many tests that only read it. Statics are never dropped, so it lies in the target
+    /// folder, where the next run replaces it.
+    pub(crate) fn shared_sample() -> &'static Site {
+        static SAMPLE: OnceLock<Site> = OnceLock::new();
+        SAMPLE.get_or_init(|| {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sample");
+            let _ = fs::remove_dir_all(&folder);
+            let site = Site { folder, _removed: None };
+            site.put_sample();
+            site.ingest();
+            site
+        })
+    }
+
+    fn put_sample(&self) {
+        for (name, bytes) in plenary_sample::shipped() {
+            let path = self.data().join("lists").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.join("data")
     }
 
     /// Puts a dump into a list's folder.

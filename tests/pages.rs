@@ -1,25 +1,12 @@
 //! Pages: every kind answers, says what must be said, and stays ours whatever the mail holds.
 
-use std::sync::OnceLock;
-
-use crate::harness::{Page, Server, Site, mail, text};
+use crate::harness::{Page, Site, mail, text};
 
 const DAY: &str = "Thu, 02 Jun 2016 12:03:11 +0200";
 
-/// One server on the sample for all tests of this file. It is never dropped: statics are not, so the process ends it.
-fn server() -> &'static (Site, Server) {
-    static SERVER: OnceLock<(Site, Server)> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let site = Site::sample();
-        site.ingest();
-        let server = site.serve();
-        (site, server)
-    })
-}
-
 /// An address of every kind of page.
 fn addresses() -> Vec<String> {
-    let (site, _) = server();
+    let site = Site::shared_sample();
     let id = site.found("has:attachment is:reply OR has:attachment").remove(0);
     let shown = site.show(&id);
     let person = text(&shown["from"], "person");
@@ -68,14 +55,16 @@ fn check_page(address: &str, page: &Page) {
 
 #[test]
 fn every_kind_of_page_answers_and_keeps_the_rules() {
+    let server = Site::shared_sample().serve();
     for address in addresses() {
-        check_page(&address, &server().1.get(&address));
+        check_page(&address, &server.get(&address));
     }
 }
 
 #[test]
 fn no_page_and_no_form_of_one_shows_an_address() {
-    let (site, server) = server();
+    let site = Site::shared_sample();
+    let server = site.serve();
     let mut forms = addresses();
     for id in site.found("*").into_iter().take(40) {
         forms.extend([format!("/m/{id}"), format!("/m/{id}.json"), format!("/t/{id}.json")]);
@@ -91,15 +80,17 @@ fn no_page_and_no_form_of_one_shows_an_address() {
 
 #[test]
 fn what_is_not_there_is_a_page_that_helps() {
-    let page = server().1.get("/m/zzzz");
+    let server = Site::shared_sample().serve();
+    let page = server.get("/m/zzzz");
     assert_eq!(page.status, 404);
     assert!(page.body.contains("<form"), "it offers a search");
-    assert_eq!(server().1.get("/api/v1/messages/zzzz").status, 404);
-    assert!(server().1.get("/api/v1/messages/zzzz").head.contains("application/problem+json"));
+    assert_eq!(server.get("/api/v1/messages/zzzz").status, 404);
+    assert!(server.get("/api/v1/messages/zzzz").head.contains("application/problem+json"));
 }
 
 #[test]
 fn nonsense_in_parameters_is_never_an_error_of_ours() {
+    let server = Site::shared_sample().serve();
     for address in [
         "/search?q=%ff%fe",
         "/search?page=-1",
@@ -116,17 +107,18 @@ fn nonsense_in_parameters_is_never_an_error_of_ours() {
         "/m/%3Cscript%3E",
         "/static/../config.toml",
     ] {
-        let status = server().1.get(address).status;
+        let status = server.get(address).status;
         assert!((200..500).contains(&status), "{address}: {status}");
     }
-    assert_eq!(server().1.get("/healthz").status, 200);
+    assert_eq!(server.get("/healthz").status, 200);
 }
 
 #[test]
 fn a_page_that_has_not_changed_is_not_sent_again() {
-    let tag = server().1.get("/about").tag.expect("an etag");
-    assert_eq!(server().1.get_with("/about", &format!("If-None-Match: {tag}\r\n")).status, 304);
-    assert_eq!(server().1.get_with("/about", "If-None-Match: \"other\"\r\n").status, 200);
+    let server = Site::shared_sample().serve();
+    let tag = server.get("/about").tag.expect("an etag");
+    assert_eq!(server.get_with("/about", &format!("If-None-Match: {tag}\r\n")).status, 304);
+    assert_eq!(server.get_with("/about", "If-None-Match: \"other\"\r\n").status, 200);
 }
 
 #[test]

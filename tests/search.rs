@@ -1,17 +1,11 @@
 //! Search over the shipped sample: the language, facets, paging, and one answer everywhere.
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::collections::BTreeSet;
 
 use crate::harness::{Site, json};
 
-/// The sample, ingested once for all tests of this file; they only read it.
 fn sample() -> &'static Site {
-    static SAMPLE: OnceLock<Site> = OnceLock::new();
-    SAMPLE.get_or_init(|| {
-        let site = Site::sample();
-        site.ingest();
-        site
-    })
+    Site::shared_sample()
 }
 
 fn count(query: &str) -> usize {
