@@ -38,6 +38,15 @@ impl Site {
         site
     }
 
+    /// These files of `tests/fixtures`, each in its list, ingested.
+    #[track_caller]
+    pub(crate) fn of(fixtures: &[(&str, &str)]) -> Site {
+        let site = Site::with(&[]);
+        fixtures.iter().for_each(|(list, name)| site.put(list, name, &fixture(name)));
+        site.ingest();
+        site
+    }
+
     /// The shipped sample.
     pub(crate) fn sample() -> Site {
         let site = Site::with(&[]);
@@ -110,6 +119,12 @@ impl Site {
         let said = self.run(&["search", "--json", "-n", "1000", "--sort", "oldest", "--", query]);
         assert!([0, 1].contains(&said.code), "exit {}: {}", said.code, said.err);
         said.out.lines().map(|line| text(&json(line), "id")).collect()
+    }
+
+    /// Subjects that a search finds, oldest first.
+    #[track_caller]
+    pub(crate) fn subjects(&self, query: &str) -> Vec<String> {
+        self.found(query).iter().map(|id| text(&self.show(id), "subject")).collect()
     }
 
     #[track_caller]
@@ -204,6 +219,13 @@ pub(crate) fn text(value: &Value, key: &str) -> String {
 
 pub(crate) fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// A file of `tests/fixtures`.
+#[track_caller]
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    let path = repository().join("tests/fixtures").join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// One message of an mbox: headers as lines, then the text.

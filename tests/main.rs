@@ -1,9 +1,13 @@
 //! The program end to end: dumps in, answers out, through the command line and over HTTP.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed, and says where.
 
+mod cli; // what is typed on the terminal: copies into place, forms of output, interruptions
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod ingest; // sums, copies, conflicts, order, rebuilds
+mod odd_mail; // a fixture for each trouble that real mail has
 mod pages; // what a browser gets, and what hostile mail must not do to it
 mod search; // the language, facets and paging over the shipped sample
+mod secrecy; // no address and no markup of mail leaves, on any page, in any form
+mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
 mod wrong_input; // clear sentences and exit codes

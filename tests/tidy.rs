@@ -118,3 +118,21 @@ fn nothing_is_unwrapped_outside_tests_and_no_test_is_ignored() {
         }
     }
 }
+
+#[test]
+fn everybody_in_the_fixtures_is_invented() {
+    let folder = repository().join("tests/fixtures");
+    let mut seen = 0;
+    for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        for after in text.split('@').skip(1) {
+            seen += 1;
+            let host = after.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '-').next().unwrap();
+            let invented = ["example.org", "example.com", "example.net"]
+                .iter()
+                .any(|end| host.trim_end_matches('.').ends_with(end));
+            assert!(invented, "{} has an address at {host:?}", path.display());
+        }
+    }
+    assert!(seen > 50, "{seen} addresses were looked at");
+}

@@ -141,10 +141,11 @@ fn attachments_key(attachments: &[Attachment]) -> u64 {
 }
 
 /// How much a copy holds, to be compared only among copies of one message: first what was not taken away, then parts,
-/// then bytes. The From_ line does not count.
+/// then bytes. The From_ line does not count, and neither does how lines end: a copy in CRLF holds nothing more.
 fn richness(message: &Message, raw: &Raw, impoverished: bool) -> u64 {
     let parts = message.attachments.iter().filter(|attachment| attachment.part.is_some()).count().min(255) as u64;
-    let bytes = (raw.bytes.len() - raw.from_line) as u64;
+    let content = &raw.bytes[raw.from_line..];
+    let bytes = (content.len() - memchr::memchr_iter(b'\r', content).count()) as u64;
     u64::from(!impoverished) << 63 | u64::from(message.has_html) << 62 | parts << 48 | bytes.min((1 << 40) - 1)
 }
 
@@ -207,6 +208,7 @@ mod tests {
         );
         let footer = "We agree to the plan.\n_______________________________________________\nL mailing list\nL@lists.example.org\nhttp://lists.example.org/mailman/listinfo/l";
         check((&first, Form::Mboxrd), (&raw("", footer), Form::Mboxrd), 1);
+        check((&first, Form::Mboxrd), (&first.replace('\n', "\r\n"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("[L] Plan", "Plan"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("ada@example.org", "ada at example.org"), Form::Pipermail), 1);
     }

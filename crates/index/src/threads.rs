@@ -147,8 +147,8 @@ pub(crate) struct Drawn {
 }
 
 /// Draws a thread: every message once, each before its replies, replies by date. A parent is the last reference that leads
-/// to a message here; a missing parent that several messages answer gets a line of its own. References that would close a circle are
-/// left out.
+/// to a message here; a missing parent that several messages answer gets a line of its own. A circle is cut
+/// at its earliest message.
 pub(crate) fn draw(leaves: &[Leaf<'_>]) -> Vec<Drawn> {
     let mut index: HashMap<u64, usize> = HashMap::with_capacity(leaves.len());
     for (i, leaf) in leaves.iter().enumerate() {
@@ -157,20 +157,15 @@ pub(crate) fn draw(leaves: &[Leaf<'_>]) -> Vec<Drawn> {
     let first = (0..leaves.len()).min_by_key(|&i| (leaves[i].date, leaves[i].key));
     let mut ghosts: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut parents: Vec<Option<usize>> = vec![None; leaves.len()];
-    // While every message answers an earlier one, no circle can close, and nothing has to be walked to see it.
-    let mut backwards = false;
     let mut order: Vec<usize> = (0..leaves.len()).collect();
     order.sort_by_key(|&i| (leaves[i].date, leaves[i].key, i));
-    let mut place = vec![0; leaves.len()];
-    order.iter().enumerate().for_each(|(at, &i)| place[i] = at);
-    for &i in &order {
+    // Latest first: then what closes a circle is the earliest message in it, which is left on top. And as long as messages answer
+    // earlier ones, the one above has nothing above it yet, so looking for a circle takes one step however deep the thread is.
+    for &i in order.iter().rev() {
         let parent = leaves[i].references.iter().rev().filter_map(|key| index.get(key).copied()).find(|&p| p != i);
         let parent = parent.or(if leaves[i].weak { first.filter(|&p| p != i) } else { None });
         match parent {
-            Some(p) if (!backwards && place[p] < place[i]) || !leads_to(&parents, p, i) => {
-                backwards |= place[p] > place[i];
-                parents[i] = Some(p);
-            }
+            Some(p) if !leads_to(&parents, p, i) => parents[i] = Some(p),
             _ => {
                 if let Some(&missing) = leaves[i].references.last().filter(|key| !index.contains_key(key)) {
                     ghosts.entry(missing).or_default().push(i);

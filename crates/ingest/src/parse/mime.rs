@@ -233,6 +233,12 @@ pub(super) fn date(value: &str) -> Option<(i64, i16)> {
     if !sound {
         return None;
     }
+    // The parser takes the hours of a zone modulo 24, so that `+9900` would pass for an honest `+0300`.
+    let zones = value.split_whitespace().filter_map(|word| word.strip_prefix(['+', '-'])?.parse::<u16>().ok());
+    if let Some(hours) = zones.map(|zone| zone / 100).find(|hours| *hours >= 24) {
+        let offset = hours.min(99) as i16 * 60;
+        return Some((date.to_timestamp_local() - i64::from(offset) * 60, offset));
+    }
     let offset = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
     Some((date.to_timestamp(), if date.tz_before_gmt { -offset } else { offset }))
 }

@@ -96,7 +96,11 @@ fn the_best_believable_date_wins() {
     date("Date: Thu, 1 Jan 1970 00:00:00 +0000\n", Some(("2016-06-02 14:03", DateSource::FromLine)));
     date("", Some(("2016-06-02 14:03", DateSource::FromLine)));
     // An impossible zone is dropped, the clock time kept.
-    date("Date: Thu, 2 Jun 2016 12:03:11 -1600\n", Some(("2016-06-02 12:03", DateSource::Date)));
+    for zone in ["-1600", "+1500", "+9900", "-9999", "+2400"] {
+        date(&format!("Date: Thu, 2 Jun 2016 12:03:11 {zone}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
+    }
+    // The widest in use is believed.
+    date("Date: Thu, 2 Jun 2016 12:03:11 +1400\n", Some(("2016-06-01 22:03", DateSource::Date)));
 }
 
 #[test]
@@ -217,5 +221,80 @@ fn conversations_are_told_without_knowing_the_lists() {
         ("Fwd: [x] Topic one", "topic one", false),
     ] {
         assert_eq!(conversation(subject), (base.to_owned(), reply), "{subject}");
+    }
+}
+
+#[test]
+fn names_of_files_are_decoded_however_they_are_written() {
+    for (parameter, expected) in [
+        ("filename*=UTF-8''d%C3%A9pliant.pdf", Some("dépliant.pdf")),
+        ("filename=\"=?utf-8?Q?d=C3=A9pliant.pdf?=\"", Some("dépliant.pdf")),
+        ("filename*0=\"a long \";\n filename*1=\"name.pdf\"", Some("a long name.pdf")),
+        ("filename=\"C:\\\\files\\\\plan.pdf\"", Some("plan.pdf")),
+        ("filename=\".hidden\"", Some("hidden")),
+        ("filename=\"..\"", None),
+        ("filename=\"\"", None),
+    ] {
+        let mail = format!(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment; {parameter}\n\n%PDF\n--b--\n"
+        );
+        let message = read(&mail);
+        assert_eq!(message.attachments.len(), 1, "{parameter}");
+        assert_eq!(message.attachments[0].name.as_deref(), expected, "{parameter}");
+    }
+}
+
+#[test]
+fn headers_in_eight_bits_are_read_by_their_letters() {
+    for bytes in [&b"Subject: D\xe9p\xf4t des r\xe9ponses"[..], "Subject: Dépôt des réponses".as_bytes()] {
+        let bytes = [bytes, b"\nMessage-ID: <a@x.org>\n\ntext\n"].concat();
+        let raw = Raw { bytes, from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+        assert_eq!(parse(&raw, LATEST).subject, "Dépôt des réponses");
+    }
+    assert_eq!(read("Subject: one\n two\n\tthree\n\ntext\n").subject, "one two three", "folds are single blanks");
+}
+
+#[test]
+fn a_header_block_is_read_up_to_its_limit_and_the_text_below_it_always() {
+    let tail = "Subject: last\n";
+    // The empty line below it may take four bytes with its neighbour's end, which are not held against the block.
+    for (over, subject) in [(0, "last"), (3, "last"), (4, "")] {
+        let start = "Message-ID: <a@x.org>\n";
+        let fill = MAX_HEADER_BLOCK - start.len() - tail.len() + over;
+        let filler = format!("X-Filler: {}\n", "x".repeat(fill - "X-Filler: \n".len()));
+        let message = read(&format!("{start}{filler}{tail}\nThe text.\n"));
+        assert_eq!(message.subject, subject, "{over} past the limit");
+        assert_eq!(kinds(&message).contains(&"header"), over == 4, "{:?}", message.problems);
+        assert_eq!(message.text.trim_end(), "The text.");
+        assert_eq!(message.message_id.as_ref().map(MessageId::as_str), Some("a@x.org"));
+    }
+}
+
+#[test]
+fn an_id_of_the_longest_length_is_kept_and_a_longer_one_is_not() {
+    for (length, kept) in [(MessageId::MAX, true), (MessageId::MAX + 1, false)] {
+        let id = format!("{}@x.org", "i".repeat(length - "@x.org".len()));
+        assert_eq!(read(&format!("Message-ID: <{id}>\n\ntext\n")).message_id.is_some(), kept, "{length} bytes");
+    }
+}
+
+#[test]
+fn text_is_read_up_to_its_limit() {
+    for (over, noted) in [(0, false), (1, true)] {
+        let message = read(&format!("Message-ID: <a@x.org>\n\n{}", "a".repeat(MAX_TEXT + over)));
+        assert_eq!((message.text.len(), kinds(&message).contains(&"text")), (MAX_TEXT, noted), "{over} past the limit");
+    }
+    // The cut never falls inside a letter.
+    assert_eq!(read(&format!("Message-ID: <a@x.org>\n\n{}é", "a".repeat(MAX_TEXT - 1))).text.len(), MAX_TEXT - 1);
+}
+
+#[test]
+fn attachments_are_listed_up_to_their_limit() {
+    for (count, noted) in [(MAX_ATTACHMENTS, false), (MAX_ATTACHMENTS + 1, true)] {
+        let parts = "--b\nContent-Type: application/pdf\n\nx\n".repeat(count);
+        let message = read(&format!(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n{parts}--b--\n"
+        ));
+        assert_eq!((message.attachments.len(), kinds(&message).contains(&"parts")), (MAX_ATTACHMENTS, noted));
     }
 }

@@ -1,0 +1,189 @@
+//! The terminal: dumps copied into place, forms of output, mistakes, interruptions.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use crate::harness::{Site, fixture, mail};
+
+fn one() -> Vec<u8> {
+    mail("a@example.org", "Ann <ann@example.org>", "Plan", "2 Jun 2016 12:03:11 +0200", "", "One.")
+}
+
+#[test]
+fn a_named_dump_is_copied_as_it_is_and_never_over_another() {
+    let site = Site::with(&[]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let dump = elsewhere.path().join("2016.mbox");
+    let path = dump.to_str().unwrap();
+    for (bytes, copies) in [(one(), 1), (one(), 1), (fixture("attachments.mbox"), 2)] {
+        fs::write(&dump, &bytes).unwrap();
+        let said = site.run(&["ingest", path, "--list", "quay"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        let folder = site.data().join("lists/quay");
+        let mut kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        kept.sort();
+        assert_eq!(kept.len(), copies, "{kept:?}");
+        assert!(kept.iter().any(|path| fs::read(path).unwrap() == bytes), "the bytes are the same");
+    }
+    assert_eq!(fs::read(site.data().join("lists/quay/2016.mbox")).unwrap(), one(), "the first keeps its place");
+    assert_eq!(site.found("*").len(), 2);
+}
+
+#[test]
+fn standard_input_is_a_dump_and_the_same_twice_is_one() {
+    let site = Site::with(&[]);
+    for _ in 0..2 {
+        let mut child = site
+            .command(&["ingest", "-", "--list", "quay"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&one()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(fs::read_dir(site.data().join("lists/quay")).unwrap().count(), 1);
+    assert_eq!(site.found("one").len(), 1);
+}
+
+#[test]
+fn a_message_is_shown_whole_raw_or_in_its_own_words() {
+    let site = Site::of(&[("quay", "addresses.mbox")]);
+    let show = |form: &[&str]| {
+        let said = site.run(&[&["show", "<masking-test@example.org>"], form].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    let dump = String::from_utf8(fixture("addresses.mbox")).unwrap();
+    let (_, after_from_line) = dump.split_once('\n').unwrap();
+    assert_eq!(show(&["--raw"]).trim_end(), after_from_line.trim_end(), "an admin's terminal gets every byte");
+    let own = show(&["--own"]);
+    assert!(own.contains("Buoys: ask") && !own.contains("hal.quoted") && !own.contains("ann.signed"), "{own}");
+    let whole = show(&[]);
+    assert!(["hal.quoted", "ann.signed", "Subject:", "Message-ID:"].iter().all(|part| whole.contains(part)), "{whole}");
+}
+
+#[test]
+fn an_unreadable_dump_is_told_and_the_rest_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::with(&[("quay", "closed.mbox", &one()), ("quay", "open.mbox", &fixture("attachments.mbox"))]);
+    let closed = site.data().join("lists/quay/closed.mbox");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    if fs::read(&closed).is_ok() {
+        eprintln!("not tested: this user (root?) may read everything");
+        return;
+    }
+    let said = site.run(&["ingest"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(said.err.contains("closed.mbox") && said.err.to_lowercase().contains("permission"), "{}", said.err);
+    assert_eq!(site.found("*").len(), 1);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(site.run(&["ingest"]).code, 0, "it is tried again");
+    assert_eq!(site.found("*").len(), 2);
+}
+
+#[test]
+fn a_dump_cut_off_while_packed_is_told_and_none_of_it_counts() {
+    // A packed dump of the sample, without its second half.
+    let (name, packed) = plenary_sample::shipped().into_iter().find(|(name, _)| name.ends_with(".gz")).unwrap();
+    let site = Site::with(&[("quay", "cut.txt.gz", &packed[..packed.len() / 2])]);
+    let said = site.run(&["ingest"]);
+    assert_eq!(said.code, 3, "{name}: {}", said.err);
+    assert!(said.err.contains("cut.txt.gz: unreadable"), "{}", said.err);
+    assert_eq!(site.run(&["search", "--", "*"]).code, 1, "half a dump would look like all of it");
+    site.put("quay", "cut.txt.gz", &packed);
+    assert_eq!(site.run(&["ingest"]).code, 0, "the whole one takes its place");
+    assert!(!site.found("*").is_empty());
+}
+
+#[test]
+fn what_is_typed_wrongly_is_exit_2() {
+    let site = Site::of(&[("quay", "attachments.mbox")]);
+    for args in [
+        &["frobnicate"] as &[&str],
+        &["search"],
+        &["search", "x", "--sort", "sideways"],
+        &["show", "x", "--raw", "--json"],
+        &["serve", "--listen", "here"],
+        &["ingest", "--list", "quay"],
+        &["ingest", "--frob"],
+    ] {
+        let said = site.run(args);
+        assert_eq!(said.code, 2, "{args:?}: {}", said.err);
+        assert!(!said.err.is_empty() && said.out.is_empty(), "{args:?} says what is wrong, where errors belong");
+    }
+}
+
+#[test]
+fn quiet_says_nothing_and_json_is_all_that_goes_to_standard_output() {
+    let site = Site::with(&[("quay", "a.mbox", &one())]);
+    let said = site.run(&["-q", "ingest"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""));
+    for args in [
+        &["stats", "--json"] as &[&str],
+        &["doctor", "--json"],
+        &["ingest", "--json"],
+        &["show", "--json", "a@example.org"],
+    ] {
+        let said = site.run(args);
+        assert_eq!((said.code, said.out.lines().count()), (0, 1), "{args:?}: {}", said.out);
+        crate::harness::json(&said.out);
+    }
+}
+
+#[test]
+fn a_query_that_was_mended_says_so_and_answers() {
+    let site = Site::with(&[("quay", "a.mbox", &one())]);
+    site.ingest();
+    let said = site.run(&["search", "\"one"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("note: "), "{}", said.err);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let site = Site::shared_sample();
+    let mut child = site
+        .command(&["search", "-n", "1000", "--", "*"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_the_index_as_it_was() {
+    let site = Site::with(&[("quay", "a.mbox", &one())]);
+    site.ingest();
+    let body = "Some words that take a while to read, for there are many of them.\n".repeat(20);
+    let many: Vec<u8> = (0..40_000)
+        .flat_map(|i| {
+            mail(
+                &format!("many-{i}@example.org"),
+                "Ann <ann@example.org>",
+                "Many",
+                "3 Jun 2016 12:00:00 +0000",
+                "",
+                &body,
+            )
+        })
+        .collect();
+    site.put("quay", "many.mbox", &many);
+    let child = site.command(&["ingest"]).stderr(Stdio::piped()).spawn().unwrap();
+    // Long enough to listen, far too short to be done.
+    std::thread::sleep(Duration::from_millis(400));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(said.contains("the index stands as it was"), "{said}");
+    assert_eq!(site.found("*").len(), 1);
+    assert_eq!(site.run(&["doctor"]).code, 1, "the dump that was not read to its end is still to be ingested");
+}

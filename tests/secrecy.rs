@@ -1,0 +1,164 @@
+//! What mail must never be able to do: show an address, or become markup, on any page and in any form.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::harness::{Page, Server, Site, json, text};
+
+/// Every address in a text: what stands around an `@`, or around ` at ` before a domain.
+fn addresses(text: &str) -> BTreeSet<String> {
+    let part = |c: char| c.is_alphanumeric() || "._+-$'=".contains(c);
+    let mut found = BTreeSet::new();
+    for (join, at) in text.match_indices('@').chain(text.match_indices(" at ")).map(|(at, join)| (join, at)) {
+        let local =
+            text[..at].rfind(|c| !part(c)).map_or(&text[..at], |end| text[end..at].trim_start_matches(|c| !part(c)));
+        let after = &text[at + join.len()..];
+        let domain = after[..after.find(|c| !part(c)).unwrap_or(after.len())].trim_end_matches('.');
+        if !local.is_empty()
+            && [".example.", "example."].iter().any(|host| domain.starts_with(host) || domain.contains(host))
+        {
+            found.insert(format!("{local}@{domain}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_check_for_addresses_sees_them() {
+    let text = "<a.b@example.org>, …@example.com; c at lists.example.net. d@host";
+    assert_eq!(addresses(text).into_iter().collect::<Vec<_>>(), ["a.b@example.org", "c@lists.example.net"]);
+}
+
+/// Message-IDs, which look like addresses and are shown whole, for other systems know the message by them.
+fn known_ids(messages: &[Value]) -> BTreeSet<String> {
+    let own = messages.iter().filter_map(|shown| shown["message_id"].as_str());
+    let named = messages.iter().flat_map(|shown| shown["references"].as_array().unwrap()).filter_map(Value::as_str);
+    // The last is an example on the help page.
+    own.chain(named).chain(["a1@example.org"]).flat_map(addresses).collect()
+}
+
+#[track_caller]
+fn check(address: &str, page: &Page, ids: &BTreeSet<String>) {
+    assert_eq!(page.status, 200, "{address}");
+    let shown: Vec<String> = addresses(&page.body).difference(ids).cloned().collect();
+    assert!(shown.is_empty(), "{address} shows {shown:?}");
+}
+
+/// Addresses of every page and document that holds anything of these messages.
+fn forms(messages: &[Value], query: &str) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for shown in messages {
+        let (id, thread, person) = (text(shown, "id"), text(shown, "thread"), text(&shown["from"], "person"));
+        all.extend(["", ".json", ".raw"].map(|form| format!("/m/{id}{form}")));
+        all.extend([format!("/api/v1/messages/{id}"), format!("/t/{thread}"), format!("/p/{person}")]);
+        all.extend([format!("/api/v1/threads/{thread}"), format!("/t/{thread}?view=flat")]);
+        for list in shown["lists"].as_array().unwrap() {
+            let list = list.as_str().unwrap();
+            all.insert(format!("/l/{list}/"));
+            if let Some(date) = shown["date"].as_str() {
+                all.extend([
+                    format!("/l/{list}/{}/", &date[..4]),
+                    format!("/l/{list}/{}/{}/", &date[..4], &date[5..7]),
+                ]);
+            }
+        }
+    }
+    all.extend(["/", "/about", "/help/search", "/api/v1/lists", "/metrics"].map(String::from));
+    for form in ["/search", "/search.json", "/api/v1/search"] {
+        all.extend([format!("{form}?q={query}&limit=100"), format!("{form}?q=in:everything+{query}")]);
+    }
+    all.into_iter().collect()
+}
+
+fn messages(site: &Site, server: &Server) -> Vec<Value> {
+    site.found("*").iter().map(|id| server.json(&format!("/api/v1/messages/{id}"))).collect()
+}
+
+#[test]
+fn nothing_of_the_sample_shows_an_address_in_any_form() {
+    let site = Site::shared_sample();
+    let server = site.serve();
+    let messages = messages(site, &server);
+    let ids = known_ids(&messages);
+    for address in forms(&messages, "ipv6") {
+        check(&address, &server.get(&address), &ids);
+    }
+}
+
+#[test]
+fn addresses_in_every_place_of_a_message_are_masked_in_every_form() {
+    let site =
+        Site::of(&[("quay", "addresses.mbox"), ("quay", "pipermail-masked.txt"), ("pier", "pipermail-raw.mbox")]);
+    let server = site.serve();
+    let messages = messages(&site, &server);
+    let ids = known_ids(&messages);
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    for address in forms(&messages, "buoys") {
+        check(&address, &server.get(&address), &ids);
+    }
+    let hits = server.json("/api/v1/search?q=in:everything+buoys");
+    assert_eq!(hits["total"], 1, "the message is found, so something was checked");
+    assert!(hits["hits"][0].to_string().contains("…@example."), "its snippet shows a masked address: {hits}");
+}
+
+/// What must not stand in a page as it stands in the mail.
+const VECTORS: [&str; 9] = [
+    "<script>alert",
+    "<img src=x",
+    "<b onmouseover",
+    "<svg onload",
+    "=\"javascript:",
+    "='javascript:",
+    "\"onmouseover=\"",
+    "onerror=\"",
+    "\"><script",
+];
+
+#[test]
+fn no_part_of_a_message_becomes_markup_in_any_form() {
+    let site = Site::of(&[("quay", "xss.mbox")]);
+    let server = site.serve();
+    let messages = messages(&site, &server);
+    assert_eq!(messages.len(), 2);
+    let mut pages = 0;
+    for address in
+        forms(&messages, "vector").into_iter().chain(["/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".into()])
+    {
+        let page = server.get(&address);
+        let head = page.head.as_str();
+        assert_eq!(page.status, 200, "{address}");
+        assert!(
+            head.contains("x-content-type-options: nosniff")
+                && head.contains("content-security-policy: default-src 'none'"),
+            "{address}: {head}"
+        );
+        if head.contains("content-type: text/html") {
+            pages += 1;
+            VECTORS.iter().for_each(|vector| assert!(!page.body.contains(vector), "{address} has {vector}"));
+        } else if head.contains("content-type: application/json") {
+            json(&page.body);
+        } else {
+            assert!(head.contains("content-type: text/plain"), "{address}: {head}");
+        }
+    }
+    assert!(pages > 10, "{pages} pages were looked at");
+    let page = server.get(&format!("/m/{}", text(&messages[0], "id"))).body;
+    assert!(page.contains("&lt;script&gt;alert") || page.contains("&#60;script&#62;alert"), "it is shown as text");
+}
+
+#[test]
+fn pages_allow_nothing_from_elsewhere_and_nothing_inline() {
+    let server = Site::shared_sample().serve();
+    for address in ["/", "/search?q=ipv6", "/nowhere", "/healthz", "/api/v1/lists", "/static/style.css"] {
+        let head = server.get(address).head;
+        let policy = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-security-policy: "))
+            .unwrap_or_else(|| panic!("{address}: {head}"));
+        assert!(policy.starts_with("default-src 'none'"), "{address}: {policy}");
+        for hole in ["unsafe", "http", "*", "blob:"] {
+            assert!(!policy.contains(hole), "{address}: {policy}");
+        }
+    }
+}

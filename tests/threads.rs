@@ -1,0 +1,149 @@
+//! How conversations are put together: from what messages name, from their subjects, across months and lost parents.
+
+use serde_json::Value;
+
+use crate::harness::{Site, json, mail, text};
+
+const ANN: &str = "Ann Example <ann@example.org>";
+
+#[track_caller]
+fn thread(site: &Site, id: &str) -> Value {
+    let said = site.run(&["thread", "--json", id]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    json(&said.out)
+}
+
+/// A thread as `depth Message-ID` of each line; `?` stands for a missing message, `~` before an id for a weak join.
+fn outline(thread: &Value) -> Vec<String> {
+    let lines = thread["nodes"].as_array().unwrap().iter().map(|node| {
+        let id = node["message"]["message_id"].as_str().unwrap_or("?");
+        let weak = if node["weak"].as_bool().unwrap() { "~" } else { "" };
+        format!("{} {weak}{}", node["depth"], id.split('@').next().unwrap())
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_circle_of_replies_is_cut_at_its_earliest_message() {
+    let site = Site::of(&[("quay", "reply-loop.mbox")]);
+    let drawn = thread(&site, "loop-3@example.net");
+    assert_eq!(outline(&drawn), ["0 loop-1", "1 loop-2", "2 loop-3"]);
+    assert_eq!((&drawn["total"], &drawn["people"]), (&json("3"), &json("3")));
+    assert_eq!(site.serve().get(&format!("/t/{}", text(&drawn, "id"))).status, 200);
+}
+
+#[test]
+fn a_lost_message_that_two_answer_has_a_line_and_joins_them() {
+    let site = Site::of(&[("quay", "missing-parent.mbox")]);
+    let drawn = thread(&site, "orphan-2@example.net");
+    assert_eq!(outline(&drawn), ["0 ?", "1 orphan-1", "1 orphan-2"]);
+    assert_eq!(drawn["total"], 2, "what is missing is not counted");
+    let page = site.serve().get(&format!("/t/{}", text(&drawn, "id")));
+    assert!(page.status == 200 && page.body.contains("not in the archive"), "{}", page.body);
+    // It turns up later and takes its place.
+    site.put(
+        "quay",
+        "lost.mbox",
+        &mail("lost@example.org", ANN, "The lost proposal", "Sun, 7 Jun 2015 09:00:00 +0000", "", "Found."),
+    );
+    site.ingest();
+    assert_eq!(outline(&thread(&site, "orphan-2@example.net")), ["0 lost", "1 orphan-1", "1 orphan-2"]);
+}
+
+#[test]
+fn a_reply_without_references_joins_by_its_subject_for_a_while_and_is_marked() {
+    let site = Site::of(&[("quay", "weak-subject.mbox")]);
+    assert_eq!(outline(&thread(&site, "weak-1@example.org")), ["0 weak-1", "1 ~weak-2"]);
+    assert_eq!(outline(&thread(&site, "weak-3@example.org")), ["0 weak-3"], "half a year later it is another matter");
+    assert_eq!(outline(&thread(&site, "weak-4@example.org")), ["0 weak-4"], "who does not answer starts anew");
+    assert_eq!(site.found("is:weak").len(), 1);
+}
+
+#[test]
+fn a_subject_joins_nothing_across_lists() {
+    let date = |day: u32| format!("{day} Jun 2015 09:00:00 +0000");
+    let first = mail("s-1@example.org", ANN, "Lanterns", &date(1), "", "One.");
+    let reply = mail("s-2@example.org", ANN, "Re: Lanterns", &date(2), "", "Two.");
+    let site = Site::with(&[("quay", "a.mbox", &first), ("pier", "b.mbox", &reply)]);
+    site.ingest();
+    assert_eq!(outline(&thread(&site, "s-1@example.org")), ["0 s-1"]);
+    assert_eq!(outline(&thread(&site, "s-2@example.org")), ["0 s-2"]);
+}
+
+#[test]
+fn a_conversation_runs_on_across_months_and_lists() {
+    let first = mail("m-1@example.org", ANN, "Buoys", "30 Jun 2015 23:30:00 +0000", "", "One.");
+    let second = mail(
+        "m-2@example.org",
+        ANN,
+        "Re: Buoys",
+        "1 Jul 2015 00:30:00 +0000",
+        "In-Reply-To: <m-1@example.org>\n",
+        "Two.",
+    );
+    let third = mail(
+        "m-3@example.org",
+        ANN,
+        "Weights, was: Buoys",
+        "2 Aug 2016 09:00:00 +0000",
+        "References: <m-1@example.org> <m-2@example.org>\n",
+        "Three.",
+    );
+    let site = Site::with(&[("quay", "2015-July.txt", &second), ("pier", "2016-August.txt", &third)]);
+    site.ingest();
+    assert_eq!(outline(&thread(&site, "m-3@example.org")), ["0 m-2", "1 m-3"]);
+    site.put("quay", "2015-June.txt", &first);
+    site.ingest();
+    let drawn = thread(&site, "m-3@example.org");
+    assert_eq!(outline(&drawn), ["0 m-1", "1 m-2", "2 m-3"]);
+    assert_eq!(drawn["lists"], json("[\"pier\",\"quay\"]"));
+    let server = site.serve();
+    for month in ["/l/quay/2015/06/", "/l/quay/2015/07/", "/l/pier/2016/08/"] {
+        let page = server.get(month);
+        assert!(page.status == 200 && page.body.contains("Buoys"), "{month}");
+    }
+    assert_eq!(server.get("/l/quay/2015/08/").body.matches("Buoys").count(), 0);
+}
+
+#[test]
+fn every_message_of_a_thread_leads_to_the_same_thread() {
+    let site = Site::shared_sample();
+    let server = site.serve();
+    for id in site.found("is:root").iter().take(25) {
+        let drawn = server.json(&format!("/api/v1/threads/{id}"));
+        for node in drawn["nodes"].as_array().unwrap().iter().filter(|node| node["message"].is_object()) {
+            let other = text(&node["message"], "id");
+            assert_eq!(server.json(&format!("/api/v1/threads/{other}")), drawn, "{other}");
+            assert_eq!(node["message"]["thread"], drawn["id"]);
+        }
+    }
+}
+
+#[test]
+fn a_chain_of_three_thousand_is_walked_to_its_end_page_by_page() {
+    let mut dump = Vec::new();
+    for i in 0..3_000u32 {
+        let date = format!("{} Jun 2015 {:02}:{:02}:{:02} +0000", 1 + i / 2_000, i / 100 % 20, i % 60, i / 60 % 60);
+        let more = if i == 0 { String::new() } else { format!("In-Reply-To: <d-{}@example.org>\n", i - 1) };
+        dump.extend(mail(&format!("d-{i}@example.org"), ANN, "Re: Deep", &date, &more, "Words."));
+    }
+    let site = Site::with(&[("quay", "deep.mbox", &dump)]);
+    site.ingest();
+    let server = site.serve();
+    let id = text(&site.show("d-2999@example.org"), "thread");
+    let (mut offset, mut seen) = (0, Vec::new());
+    loop {
+        let page = server.json(&format!("/api/v1/threads/{id}?offset={offset}"));
+        seen.extend(outline(&page));
+        match page["next"].as_u64() {
+            Some(next) => offset = next,
+            None => break,
+        }
+    }
+    let expected: Vec<String> = (0..3_000).map(|i| format!("{i} d-{i}")).collect();
+    assert!(seen == expected, "{} lines, the first {:?}, the last {:?}", seen.len(), seen.first(), seen.last());
+    for page in ["", "?page=2", "?page=999", "?view=flat"] {
+        assert_eq!(server.get(&format!("/t/{id}{page}")).status, 200, "{page}");
+    }
+    assert_eq!(server.get("/m/d-1500@example.org").status, 308);
+}
