@@ -121,12 +121,6 @@ impl Site {
         said.out.lines().map(|line| text(&json(line), "id")).collect()
     }
 
-    /// Subjects that a search finds, oldest first.
-    #[track_caller]
-    pub(crate) fn subjects(&self, query: &str) -> Vec<String> {
-        self.found(query).iter().map(|id| text(&self.show(id), "subject")).collect()
-    }
-
     #[track_caller]
     pub(crate) fn show(&self, id: &str) -> Value {
         let said = self.run(&["show", "--json", id]);

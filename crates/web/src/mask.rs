@@ -162,7 +162,7 @@ pub(crate) fn mask_raw(raw: &[u8]) -> Vec<u8> {
 fn flush(octets: &[u8], keep: bool, out: &mut Vec<u8>) {
     let mut done = 0;
     if !keep {
-        for name in addresses(octets) {
+        for name in raw_addresses(octets) {
             out.extend_from_slice(&octets[done..name.start]);
             out.extend_from_slice(MASK.as_bytes());
             done = name.end;
@@ -175,6 +175,39 @@ fn holds_ids(line: &[u8]) -> bool {
     const IDS: [&str; 6] =
         ["message-id:", "references:", "in-reply-to:", "content-id:", "resent-message-id:", "x-message-id-hash:"];
     IDS.iter().any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes())))
+}
+
+/// [`addresses`] of a raw message, where a soft line break of quoted-printable (`=` at the end of a line) may cut one in two.
+fn raw_addresses(raw: &[u8]) -> Vec<Range<usize>> {
+    let mut joined = Vec::new();
+    // Where in `joined` a break stood, and how many octets of breaks were taken out up to there.
+    let mut breaks: Vec<(usize, usize)> = Vec::new();
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = raw[at..].iter().position(|&byte| byte == b'=') {
+        let here = at + found;
+        let length = match raw[here + 1..] {
+            // A line of `=====` is drawn by hand.
+            _ if here > 0 && raw[here - 1] == b'=' => 0,
+            [b'\n', ..] => 2,
+            [b'\r', b'\n', ..] => 3,
+            _ => 0,
+        };
+        at = here + length.max(1);
+        if length > 0 {
+            joined.extend_from_slice(&raw[done..here]);
+            breaks.push((joined.len(), at - joined.len()));
+            done = at;
+        }
+    }
+    if breaks.is_empty() {
+        return addresses(raw);
+    }
+    joined.extend_from_slice(&raw[done..]);
+    let stood = |at: usize| match breaks.partition_point(|(place, _)| *place <= at) {
+        0 => at,
+        before => at + breaks[before - 1].1,
+    };
+    addresses(&joined).into_iter().map(|name| stood(name.start)..stood(name.end - 1) + 1).collect()
 }
 
 /// What of each address is to be hidden: the name, and what stands between it and the host. In order, apart from each other.
@@ -344,6 +377,15 @@ mod tests {
         assert!(masked.contains("Ann <…@example.org>"));
         assert!(masked.contains("Message-ID:\r\n <1@example.org>\r\nTo: …@example.net"));
         assert!(masked.ends_with("\r\n\r\nMessage-ID: <…@example.org>\r\n"));
+    }
+
+    #[test]
+    fn addresses_cut_by_soft_line_breaks_are_masked_in_raw_messages() {
+        let raw = |text: &str| String::from_utf8(mask_raw(format!("\n{text}").as_bytes())).unwrap()[1..].to_owned();
+        assert_eq!(raw("a=\nb ann@exchange.example.n=\net, c"), "a=\nb …@exchange.example.n=\net, c");
+        assert_eq!(raw("to an=\r\nn@example.org and be=\r\nn@=\r\nexample.net"), "to …@example.org and …@=\r\nexample.net");
+        assert_eq!(raw("=====\nann@example.org\n=\n"), "=====\n…@example.org\n=\n");
+        assert_eq!(raw("ends with =\n"), "ends with =\n");
     }
 
     #[test]
