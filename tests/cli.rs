@@ -176,9 +176,14 @@ fn an_interrupted_run_leaves_the_index_as_it_was() {
         })
         .collect();
     site.put("quay", "many.mbox", &many);
+    let lock = site.data().join("write.lock");
+    fs::remove_file(&lock).unwrap();
     let child = site.command(&["ingest"]).stderr(Stdio::piped()).spawn().unwrap();
-    // Long enough to listen, far too short to be done.
-    std::thread::sleep(Duration::from_millis(400));
+    while !lock.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // It works now, and listens; it is far from done.
+    std::thread::sleep(Duration::from_millis(100));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);

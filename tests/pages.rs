@@ -91,7 +91,12 @@ fn what_is_not_there_is_a_page_that_helps() {
 #[test]
 fn nonsense_in_parameters_is_never_an_error_of_ours() {
     let server = Site::shared_sample().serve();
+    let (long, brackets) = ("word+".repeat(1_000), "%28".repeat(800));
     for address in [
+        &format!("/search?q={long}"),
+        &format!("/search?q={brackets}"),
+        &format!("/api/v1/search?q={brackets}&limit=999999"),
+        &format!("/m/{}", "a".repeat(5_000)),
         "/search?q=%ff%fe",
         "/search?page=-1",
         "/search?page=99999999999999999999",

@@ -16,7 +16,7 @@ use crate::{
     facets, overview,
     plan::Planner,
     snippet::Marker,
-    store::Store,
+    store::{self, Store},
     sweep::{self, Order},
 };
 
@@ -58,7 +58,7 @@ impl Archive {
             return Err(Error::NoIndex(dir.into()));
         }
         let commit = store.last_commit()?;
-        let snapshot = RwLock::new(Arc::new(Snapshot::take(&store, commit)?));
+        let snapshot = RwLock::new(Arc::new(store::guarded(dir, || Snapshot::take(&store, commit))?));
         Ok(Archive { shared: Arc::new(Shared { store, prefixes, snapshot }) })
     }
 

@@ -32,7 +32,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The engine failed underneath.
-    #[error("the index failed while {doing}: {detail}")]
+    #[error("the index failed while {doing}: {detail}; run `plenary doctor`, which says whether it is damaged")]
     Engine {
         /// What was being done.
         doing: &'static str,

@@ -1,7 +1,7 @@
 //! The index on disk: opening, writing and committing it so that it is whole after any interruption.
 
 use std::{
-    fs,
+    fs, io, panic,
     path::{Path, PathBuf},
 };
 
@@ -118,7 +118,7 @@ impl Store {
             return Err(Error::NoIndex(folder.into()));
         }
         let index = Index::open_in_dir(folder).map_err(|error| damaged_or(folder, error))?;
-        Store::with(folder, index)
+        guarded(folder, || Store::with(folder, index))
     }
 
     /// Creates an empty one.
@@ -249,12 +249,18 @@ fn generation(folder: &Path, index: &Index) -> Result<u64, Error> {
     }
 }
 
+/// Opens something of the index. The engine takes some damage for a mistake of its own, and panics: that is damage, too.
+pub(crate) fn guarded<T>(folder: &Path, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    panic::catch_unwind(panic::AssertUnwindSafe(open)).unwrap_or_else(|_| Err(Error::Damaged(folder.into())))
+}
+
 /// A file that does not open is damage; anything else is said as the engine says it.
 fn damaged_or(folder: &Path, error: TantivyError) -> Error {
     match error {
         TantivyError::DataCorruption(_) | TantivyError::OpenReadError(_) | TantivyError::IncompatibleIndex(_) => {
             Error::Damaged(folder.into())
         }
+        TantivyError::IoError(error) if error.kind() == io::ErrorKind::InvalidData => Error::Damaged(folder.into()),
         error => Error::engine("opening it", error),
     }
 }

@@ -383,7 +383,10 @@ mod tests {
     fn addresses_cut_by_soft_line_breaks_are_masked_in_raw_messages() {
         let raw = |text: &str| String::from_utf8(mask_raw(format!("\n{text}").as_bytes())).unwrap()[1..].to_owned();
         assert_eq!(raw("a=\nb ann@exchange.example.n=\net, c"), "a=\nb …@exchange.example.n=\net, c");
-        assert_eq!(raw("to an=\r\nn@example.org and be=\r\nn@=\r\nexample.net"), "to …@example.org and …@=\r\nexample.net");
+        assert_eq!(
+            raw("to an=\r\nn@example.org and be=\r\nn@=\r\nexample.net"),
+            "to …@example.org and …@=\r\nexample.net"
+        );
         assert_eq!(raw("=====\nann@example.org\n=\n"), "=====\n…@example.org\n=\n");
         assert_eq!(raw("ends with =\n"), "ends with =\n");
     }
