@@ -1,6 +1,6 @@
 //! A message as a document of the index, and back.
 
-use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, message::Dated, parse};
+use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, language, message::Dated, parse};
 use serde::{Deserialize, Serialize};
 use tantivy::{TantivyDocument, schema::Value};
 
@@ -71,7 +71,8 @@ pub(crate) fn compose(
     latest: i64,
 ) -> TantivyDocument {
     let mut doc = TantivyDocument::with_capacity(raw.bytes.len() * 3);
-    let language = parse::language_of(message);
+    let own = parse::words_of(message, Voice::Own);
+    let language = language::detect(&own);
     let subject = Subject::read(&message.subject, &rules.prefixes);
     let stem_language = language.unwrap_or("en");
 
@@ -106,13 +107,12 @@ pub(crate) fn compose(
     repairs.dedup();
     repairs.into_iter().for_each(|kind| doc.add_text(fields.repair, kind));
 
-    doc.add_u64(fields.flags, flags(message, arranged, &subject, rules));
+    doc.add_u64(fields.flags, flags(message, &own, arranged, &subject, rules));
     doc.add_text(fields.name, message.author.display());
     message.attachments.iter().for_each(|attachment| doc.add_text(fields.mime, &attachment.media_type));
 
     doc.add_text(fields.subject, &subject.base);
     doc.add_text(fields.subject_stem, with_language(stem_language, &subject.base));
-    let own = parse::words_of(message, Voice::Own);
     doc.add_text(fields.own_stem, with_language(stem_language, &own));
     doc.add_text(fields.own, own);
     let quoted = parse::words_of(message, Voice::Quoted);
@@ -198,8 +198,7 @@ fn form_number(form: Form) -> u8 {
     FORMS.iter().position(|known| *known == form).unwrap_or_default() as u8
 }
 
-fn flags(message: &Message, arranged: &Arranged, subject: &Subject, rules: &Rules) -> u64 {
-    let own = parse::words_of(message, Voice::Own);
+fn flags(message: &Message, own: &str, arranged: &Arranged, subject: &Subject, rules: &Rules) -> u64 {
     let is_root = arranged.thread == arranged.key.name();
     let base = subject.base.to_lowercase();
     FLAGS

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use plenary_ingest::digest;
 
-use crate::{catalogue::Author, words};
+use crate::{catalogue::Author, threads::Sets, words};
 
 /// Who an author is: the person's name in addresses (`ada-sample-k3jx8q2m`).
 pub(crate) struct People {
@@ -18,18 +18,18 @@ pub(crate) struct People {
 /// has a word of that name in it: `j.smith@example.org` and `smith@example.net` of `Jane Smith`. The person is called
 /// after the author with the earliest message.
 pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>]) -> People {
-    let mut sets: Vec<usize> = (0..authors.len()).collect();
+    let mut sets = Sets::new(authors.len());
     let mut by_key: HashMap<String, usize> = HashMap::new();
     for (i, author) in authors.iter().enumerate() {
         for key in keys(author) {
             let other = *by_key.entry(key).or_insert(i);
-            join(&mut sets, i, other);
+            sets.join(i, other);
         }
     }
     let order = |i: usize| (earliest[i].unwrap_or(i64::MAX), &authors[i].email, &authors[i].name);
     let mut first: HashMap<usize, usize> = HashMap::new();
     for i in 0..authors.len() {
-        let set = find(&mut sets, i);
+        let set = sets.find(i);
         first
             .entry(set)
             .and_modify(|best| {
@@ -39,7 +39,7 @@ pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>]) -> People {
             })
             .or_insert(i);
     }
-    let person = (0..authors.len()).map(|i| person_of(&authors[first[&find(&mut sets, i)]])).collect();
+    let person = (0..authors.len()).map(|i| person_of(&authors[first[&sets.find(i)]])).collect();
     People { person }
 }
 
@@ -83,19 +83,6 @@ pub(crate) fn tail(address: &str) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let key = digest::key(&address.to_lowercase());
     (0..8).map(|i| LETTERS[(key >> (5 * i) & 31) as usize] as char).collect()
-}
-
-fn find(sets: &mut [usize], mut i: usize) -> usize {
-    while sets[i] != i {
-        sets[i] = sets[sets[i]];
-        i = sets[i];
-    }
-    i
-}
-
-fn join(sets: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (find(sets, a), find(sets, b));
-    sets[a.max(b)] = a.min(b);
 }
 
 /// Most letters of a name in an address.

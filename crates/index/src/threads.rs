@@ -94,10 +94,10 @@ fn join_by_subject(members: &[Member<'_>], sets: &mut Sets) -> Vec<bool> {
 }
 
 /// Disjoint sets with path halving: no recursion, near-constant time.
-struct Sets(Vec<usize>);
+pub(crate) struct Sets(Vec<usize>);
 
 impl Sets {
-    fn new(size: usize) -> Sets {
+    pub(crate) fn new(size: usize) -> Sets {
         Sets((0..size).collect())
     }
 
@@ -106,7 +106,7 @@ impl Sets {
         self.0.len() - 1
     }
 
-    fn find(&mut self, mut i: usize) -> usize {
+    pub(crate) fn find(&mut self, mut i: usize) -> usize {
         while self.0[i] != i {
             self.0[i] = self.0[self.0[i]];
             i = self.0[i];
@@ -114,7 +114,7 @@ impl Sets {
         i
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.find(a), self.find(b));
         if a != b {
             let (low, high) = (a.min(b), a.max(b));

@@ -31,8 +31,6 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Whether there is an HTML rendering of the text.
     pub has_html: bool,
-    /// Language of the author's own words, as an ISO 639-1 code, where it is sure enough.
-    pub language: Option<&'static str>,
     /// What was odd about it and what was done.
     pub problems: Vec<Problem>,
 }

@@ -244,7 +244,6 @@ mod tests {
             spans,
             attachments: Vec::new(),
             has_html: false,
-            language: None,
             problems: Vec::new(),
         };
         Entry {

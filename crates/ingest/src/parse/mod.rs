@@ -10,7 +10,7 @@ mod subject;
 use std::borrow::Cow;
 
 use crate::{
-    Attachment, Id, Message, MessageId, Problem, Raw, Span, Voice, language,
+    Attachment, Id, Message, MessageId, Problem, Raw, Span, Voice,
     mbox::unescape,
     text::{self, Scrubbed},
 };
@@ -84,15 +84,8 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
         spans,
         attachments,
         has_html,
-        language: None,
         problems,
     }
-}
-
-/// The language of the message's own words. Apart from [`parse`] because folding copies does not need it.
-pub fn language_of(message: &Message) -> Option<&'static str> {
-    let own = words_of(message, Voice::Own);
-    language::detect(&own)
 }
 
 /// What one voice says in a message, in order.
