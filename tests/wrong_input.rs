@@ -77,8 +77,10 @@ fn an_index_of_an_older_schema_says_to_rebuild_and_the_rebuild_works() {
     let site = Site::with(&[("l", "a.mbox", &one())]);
     site.ingest();
     let meta = site.data().join("index/meta.json");
-    let old = fs::read_to_string(&meta).unwrap().replace("\\\"schema\\\":1", "\\\"schema\\\":0");
-    fs::write(&meta, old).unwrap();
+    let now = fs::read_to_string(&meta).unwrap();
+    let (before, after) = now.split_once("\\\"schema\\\":").unwrap();
+    let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    fs::write(&meta, format!("{before}\\\"schema\\\":0{after}")).unwrap();
     check(&site.run(&["search", "one"]), 4, "plenary rebuild");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);

@@ -13,7 +13,7 @@ use crate::{
     Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
     columns::Columns,
     document::{self, Stored},
-    facets, overview,
+    facets, inflections, overview,
     plan::Planner,
     snippet::Marker,
     store::{self, Store},
@@ -45,6 +45,7 @@ struct Shared {
 pub(crate) struct Snapshot {
     pub(crate) searcher: Searcher,
     pub(crate) columns: Columns,
+    pub(crate) inflections: inflections::Known,
     pub(crate) overview: Arc<Overview>,
     pub(crate) generation: u64,
 }
@@ -58,7 +59,9 @@ impl Archive {
             return Err(Error::NoIndex(dir.into()));
         }
         let commit = store.last_commit()?;
-        let snapshot = RwLock::new(Arc::new(store::guarded(dir, || Snapshot::take(&store, commit))?));
+        let snapshot = RwLock::new(Arc::new(store::guarded(dir, || {
+            Snapshot::take(&store, commit, &inflections::Known::default())
+        })?));
         Ok(Archive { shared: Arc::new(Shared { store, prefixes, snapshot }) })
     }
 
@@ -67,7 +70,7 @@ impl Archive {
         // The commit's number first: if another commit comes between, the number is too low and the next look reloads again.
         let commit = self.shared.store.last_commit()?;
         self.shared.store.reader().reload().map_err(|error| Error::engine("reloading", error))?;
-        let fresh = Arc::new(Snapshot::take(&self.shared.store, commit)?);
+        let fresh = Arc::new(Snapshot::take(&self.shared.store, commit, &self.snapshot().inflections)?);
         *self.shared.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
         Ok(())
     }
@@ -101,7 +104,7 @@ impl Archive {
             searcher: &snapshot.searcher,
             columns: &snapshot.columns,
             scope: question.query.scope,
-            languages: Default::default(),
+            inflections: &snapshot.inflections,
         };
         let limit = question.limit.min(MAX_LIMIT);
         let (offset, after) = match question.start {
@@ -217,10 +220,11 @@ impl Archive {
 }
 
 impl Snapshot {
-    fn take(store: &Store, (generation, at): (u64, i64)) -> Result<Snapshot, Error> {
+    fn take(store: &Store, (generation, at): (u64, i64), before: &inflections::Known) -> Result<Snapshot, Error> {
         let searcher = store.reader().searcher();
         let columns = Columns::read(&searcher)?;
+        let inflections = before.take(store.folder(), searcher.segment_readers(), store.fields())?;
         let overview = Arc::new(overview::overview(&columns, generation, at));
-        Ok(Snapshot { searcher, columns, overview, generation })
+        Ok(Snapshot { searcher, columns, inflections, overview, generation })
     }
 }

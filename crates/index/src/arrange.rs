@@ -4,7 +4,7 @@
 use plenary_ingest::Id;
 
 use crate::{
-    catalogue::{Catalogue, Copy, DocumentKey},
+    catalogue::{Catalogue, Copy, DocumentKey, Reading},
     identity, people,
     threads::{self, Member},
 };
@@ -16,6 +16,8 @@ pub(crate) struct Arranged {
     pub(crate) copies: Vec<usize>,
     /// Digest of the shown copy.
     pub(crate) bytes: u128,
+    /// How the shown copy is read.
+    pub(crate) reading: Reading,
     /// The thread: id of its first message.
     pub(crate) thread: String,
     /// Joined to the thread by subject alone.
@@ -71,6 +73,7 @@ pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
                 key: *key,
                 copies: group.clone(),
                 bytes: shown[i].bytes,
+                reading: shown[i].reading,
                 thread: documents[joined[i].root].0.name(),
                 weak: joined[i].weak,
                 conflict: *conflict,
@@ -118,7 +121,8 @@ fn name_people(catalogue: &Catalogue, shown: &[&Copy]) -> people::People {
 
 fn stamp(document: &Arranged) -> u64 {
     let text = format!(
-        "{}\0{}\0{}\0{}\0{}",
+        "{:?}\0{}\0{}\0{}\0{}\0{}",
+        document.reading,
         document.thread,
         document.weak,
         document.conflict,

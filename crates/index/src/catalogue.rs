@@ -20,8 +20,8 @@ use crate::Error;
 /// A hash map keyed by what is already a hash.
 pub(crate) type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
-/// Format of the file. 1: first.
-const FORMAT: u32 = 1;
+/// Format of the file. 1: first. 2: how a copy is read.
+const FORMAT: u32 = 2;
 
 /// All that is known.
 #[derive(Default, Serialize, Deserialize)]
@@ -66,10 +66,21 @@ pub(crate) struct Author {
 pub(crate) struct Copy {
     /// Digest of the raw bytes, the From_ line included.
     pub(crate) bytes: u128,
+    /// How the bytes are read: of several ways the surest, for the same bytes may lie in dumps of other forms.
+    pub(crate) reading: Reading,
     /// What to compare it by.
     pub(crate) traits: Traits,
     /// Where it was found.
     pub(crate) places: Vec<PlaceRecord>,
+}
+
+/// How the bytes of a message are read, which its dump decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    pub(crate) ambiguous: bool,
+    /// Number of the form of the dump, see [`crate::document::FORMS`].
+    pub(crate) form: u8,
+    pub(crate) from_line: u32,
 }
 
 /// A place in a dump.

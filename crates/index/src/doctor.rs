@@ -36,6 +36,12 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
         }
         Err(error) => find(format!("the index cannot be read: {error}"), "run `plenary rebuild`"),
     }
+    for file in store.damaged_inflections() {
+        find(
+            format!("the file `{}` of the index is missing or damaged; searches take longer to begin", file.display()),
+            "run `plenary rebuild`",
+        );
+    }
     let catalogue = match store.catalogue() {
         Ok(catalogue) => catalogue,
         Err(error) => {

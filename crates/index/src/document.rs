@@ -1,15 +1,12 @@
 //! A message as a document of the index, and back.
 
+use std::borrow::Cow;
+
 use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, language, message::Dated, parse};
 use serde::{Deserialize, Serialize};
 use tantivy::{TantivyDocument, schema::Value};
 
-use crate::{
-    Place,
-    arrange::Arranged,
-    people,
-    schema::{Fields, with_language},
-};
+use crate::{Place, arrange::Arranged, catalogue::Reading, people, schema::Fields};
 
 /// What the lists of an archive say about subjects: prefixes to take off, phrases that tell a kind.
 #[derive(Debug, Clone, Default)]
@@ -50,9 +47,7 @@ pub(crate) struct Head {
     pub(crate) lists: Vec<String>,
     pub(crate) date: Option<(i64, Option<i16>, u8)>,
     pub(crate) language: Option<String>,
-    pub(crate) form: u8,
-    pub(crate) ambiguous: bool,
-    pub(crate) from_line: u32,
+    pub(crate) reading: Reading,
     pub(crate) places: Vec<(String, String, u64, u64)>,
     /// How many attachments it has, stubs included.
     pub(crate) attachments: u32,
@@ -60,78 +55,114 @@ pub(crate) struct Head {
     pub(crate) latest: i64,
 }
 
-/// Makes the document of a message.
+/// What a document takes from its message alone, whatever thread, person or list it is found to belong to. It can be kept as
+/// bytes, so that a message read in the first pass of a run need not be understood again in the second.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Content<'a> {
+    #[serde(borrow)]
+    own: Cow<'a, str>,
+    #[serde(borrow)]
+    quoted: Cow<'a, str>,
+    /// Signature, footer and attribution lines.
+    around: Vec<Cow<'a, str>>,
+    /// The subject without prefixes and reply marks.
+    subject: String,
+    author: (Option<String>, Option<String>),
+    recipients: Vec<String>,
+    files: Vec<String>,
+    media_types: Vec<String>,
+    language: Option<String>,
+    date: Option<(i64, Option<i16>, u8)>,
+    references: Vec<u64>,
+    repairs: Vec<String>,
+    /// The [`FLAGS`] that the message itself decides.
+    flags: u64,
+    /// Whether it says that it answers something.
+    answers: bool,
+    reading: Reading,
+    attachments: u32,
+    latest: i64,
+}
+
+impl<'a> Content<'a> {
+    /// Takes from a message what its document needs.
+    pub(crate) fn of(raw: &Raw, message: &'a Message, rules: &Rules, latest: i64) -> Content<'a> {
+        let own = parse::words_of(message, Voice::Own);
+        let subject = Subject::read(&message.subject, &rules.prefixes);
+        let around = [Voice::Signature, Voice::Footer, Voice::Attribution].map(|voice| parse::words_of(message, voice));
+        let mut repairs: Vec<String> = message.problems.iter().map(|problem| problem.kind.to_owned()).collect();
+        repairs.sort_unstable();
+        repairs.dedup();
+        Content {
+            language: language::detect(&own).map(str::to_owned),
+            flags: flags(message, &own, &subject, rules),
+            own,
+            quoted: parse::words_of(message, Voice::Quoted),
+            around: around.into_iter().filter(|words| !words.is_empty()).collect(),
+            answers: subject.is_reply || !message.references.is_empty(),
+            subject: subject.base,
+            author: (message.author.name.clone(), message.author.email.clone()),
+            recipients: message.recipients.iter().map(written).collect(),
+            files: message.attachments.iter().filter_map(|attachment| attachment.name.clone()).collect(),
+            media_types: message.attachments.iter().map(|attachment| attachment.media_type.clone()).collect(),
+            date: message.date.map(|date| (date.seconds, date.offset, date.source as u8)),
+            references: message.references.iter().map(|id| plenary_ingest::Id::of_message_id(id).key()).collect(),
+            repairs,
+            reading: Reading::of(raw),
+            attachments: message.attachments.len() as u32,
+            latest,
+        }
+    }
+}
+
+/// Makes the document of a message from its content, its bytes and what was decided about it.
 pub(crate) fn compose(
     fields: &Fields,
-    raw: &Raw,
-    message: &Message,
+    content: &Content<'_>,
+    raw: &[u8],
     arranged: &Arranged,
     places: &[Place],
-    rules: &Rules,
-    latest: i64,
 ) -> TantivyDocument {
-    let mut doc = TantivyDocument::with_capacity(raw.bytes.len() * 3);
-    let own = parse::words_of(message, Voice::Own);
-    let language = language::detect(&own);
-    let subject = Subject::read(&message.subject, &rules.prefixes);
-    let stem_language = language.unwrap_or("en");
-
+    let mut doc = TantivyDocument::with_capacity(raw.len() * 3);
+    let author = plenary_ingest::Address { name: content.author.0.clone(), email: content.author.1.clone() };
     doc.add_text(fields.id, arranged.key.name());
     doc.add_text(fields.thread, &arranged.thread);
     doc.add_text(fields.person, &arranged.person);
     arranged.lists.iter().for_each(|list| doc.add_text(fields.list, list));
-    let whole = message.author.email.as_deref().or(message.author.name.as_deref()).unwrap_or("");
+    let whole = author.email.as_deref().or(author.name.as_deref()).unwrap_or("");
     doc.add_text(fields.mailbox, people::tail(whole));
-    if let Some(email) = &message.author.email {
+    if let Some(email) = &author.email {
         doc.add_text(fields.email, email);
     }
-    if let Some(domain) = message.author.domain() {
+    if let Some(domain) = author.domain() {
         // Parent domains too, so that `domain:example.org` finds `lists.example.org`.
         let starts = std::iter::once(0).chain(domain.match_indices('.').map(|(dot, _)| dot + 1));
         starts.for_each(|start| doc.add_text(fields.domain, &domain[start..]));
     }
-    if let Some(date) = message.date {
-        doc.add_i64(fields.date, date.seconds);
+    if let Some((seconds, _, _)) = content.date {
+        doc.add_i64(fields.date, seconds);
     }
     let key = plenary_ingest::Id(arranged.key.id).key().wrapping_add(u64::from(arranged.key.number) - 1);
     doc.add_u64(fields.key, key);
-    for reference in &message.references {
-        doc.add_u64(fields.references, plenary_ingest::Id::of_message_id(reference).key());
-    }
-    doc.add_u64(fields.size, raw.bytes.len() as u64);
-    if let Some(language) = language {
+    content.references.iter().for_each(|&reference| doc.add_u64(fields.references, reference));
+    doc.add_u64(fields.size, raw.len() as u64);
+    if let Some(language) = &content.language {
         doc.add_text(fields.lang, language);
     }
-    let mut repairs: Vec<&str> = message.problems.iter().map(|problem| problem.kind).collect();
-    repairs.sort_unstable();
-    repairs.dedup();
-    repairs.into_iter().for_each(|kind| doc.add_text(fields.repair, kind));
+    content.repairs.iter().for_each(|kind| doc.add_text(fields.repair, kind));
+    doc.add_u64(fields.flags, content.flags | arranged_flags(content, arranged));
+    doc.add_text(fields.name, author.display());
+    content.media_types.iter().for_each(|media_type| doc.add_text(fields.mime, media_type));
 
-    doc.add_u64(fields.flags, flags(message, &own, arranged, &subject, rules));
-    doc.add_text(fields.name, message.author.display());
-    message.attachments.iter().for_each(|attachment| doc.add_text(fields.mime, &attachment.media_type));
-
-    doc.add_text(fields.subject, &subject.base);
-    doc.add_text(fields.subject_stem, with_language(stem_language, &subject.base));
-    doc.add_text(fields.own_stem, with_language(stem_language, &own));
-    doc.add_text(fields.own, own);
-    let quoted = parse::words_of(message, Voice::Quoted);
-    if !quoted.is_empty() {
-        doc.add_text(fields.quoted_stem, with_language(stem_language, &quoted));
-        doc.add_text(fields.quoted, quoted);
+    doc.add_text(fields.subject, &content.subject);
+    doc.add_text(fields.own, &content.own);
+    if !content.quoted.is_empty() {
+        doc.add_text(fields.quoted, &content.quoted);
     }
-    for voice in [Voice::Signature, Voice::Footer, Voice::Attribution] {
-        let words = parse::words_of(message, voice);
-        if !words.is_empty() {
-            doc.add_text(fields.signature, words);
-        }
-    }
-    let written = |address: &plenary_ingest::Address| {
-        format!("{} {}", address.name.as_deref().unwrap_or(""), address.email.as_deref().unwrap_or(""))
-    };
-    doc.add_text(fields.from, written(&message.author));
-    message.recipients.iter().for_each(|address| doc.add_text(fields.to, written(address)));
-    message.attachments.iter().filter_map(|a| a.name.as_deref()).for_each(|name| doc.add_text(fields.file, name));
+    content.around.iter().for_each(|words| doc.add_text(fields.signature, words));
+    doc.add_text(fields.from, written(&author));
+    content.recipients.iter().for_each(|recipient| doc.add_text(fields.to, recipient));
+    content.files.iter().for_each(|name| doc.add_text(fields.file, name));
 
     let head = Head {
         key: arranged.key.name(),
@@ -139,19 +170,22 @@ pub(crate) fn compose(
         weak: arranged.weak,
         person: arranged.person.clone(),
         lists: arranged.lists.clone(),
-        date: message.date.map(|d| (d.seconds, d.offset, d.source as u8)),
-        language: language.map(str::to_owned),
-        form: form_number(raw.form),
-        ambiguous: raw.framing == Framing::Ambiguous,
-        from_line: raw.from_line as u32,
+        date: content.date,
+        language: content.language.clone(),
+        reading: content.reading,
         places: places.iter().map(|p| (p.list.clone(), p.dump.clone(), p.offset, p.length)).collect(),
-        attachments: message.attachments.len() as u32,
-        latest,
+        attachments: content.attachments,
+        latest: content.latest,
     };
     // Serialising plain data into memory has nothing to fail on.
     doc.add_bytes(fields.head, &postcard::to_stdvec(&head).unwrap_or_default());
-    doc.add_bytes(fields.raw, &raw.bytes);
+    doc.add_bytes(fields.raw, raw);
     doc
+}
+
+/// A person as searched by name or address.
+fn written(address: &plenary_ingest::Address) -> String {
+    format!("{} {}", address.name.as_deref().unwrap_or(""), address.email.as_deref().unwrap_or(""))
 }
 
 /// What a stored document gives back.
@@ -164,13 +198,9 @@ pub(crate) struct Stored {
 pub(crate) fn read(fields: &Fields, doc: &TantivyDocument) -> Option<Stored> {
     let head: Head = postcard::from_bytes(doc.get_first(fields.head)?.as_bytes()?).ok()?;
     let bytes = doc.get_first(fields.raw)?.as_bytes()?.to_vec();
-    let raw = Raw {
-        bytes,
-        from_line: head.from_line as usize,
-        offset: head.places.first().map_or(0, |place| place.2),
-        form: FORMS.get(head.form as usize).copied().unwrap_or(Form::Mboxo),
-        framing: if head.ambiguous { Framing::Ambiguous } else { Framing::Sure },
-    };
+    let offset = head.places.first().map_or(0, |place| place.2);
+    let mut raw = Raw { bytes, from_line: 0, offset, form: Form::Mboxo, framing: Framing::Sure };
+    head.reading.apply(&mut raw);
     Some(Stored { head, raw })
 }
 
@@ -192,46 +222,72 @@ impl Head {
     }
 }
 
-const FORMS: [Form; 6] = [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single];
+/// Every form, by its number in an index. New ones come last.
+pub(crate) const FORMS: [Form; 6] =
+    [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single];
 
-fn form_number(form: Form) -> u8 {
-    FORMS.iter().position(|known| *known == form).unwrap_or_default() as u8
+impl Reading {
+    /// How a message was read.
+    pub(crate) fn of(raw: &Raw) -> Reading {
+        Reading {
+            ambiguous: raw.framing == Framing::Ambiguous,
+            form: FORMS.iter().position(|known| *known == raw.form).unwrap_or_default() as u8,
+            from_line: raw.from_line as u32,
+        }
+    }
+
+    /// Has a message read so.
+    pub(crate) fn apply(self, raw: &mut Raw) {
+        raw.framing = if self.ambiguous { Framing::Ambiguous } else { Framing::Sure };
+        raw.form = FORMS.get(self.form as usize).copied().unwrap_or(Form::Mboxo);
+        raw.from_line = self.from_line as usize;
+    }
 }
 
-fn flags(message: &Message, own: &str, arranged: &Arranged, subject: &Subject, rules: &Rules) -> u64 {
-    let is_root = arranged.thread == arranged.key.name();
+/// What the message itself decides.
+fn flags(message: &Message, own: &str, subject: &Subject, rules: &Rules) -> u64 {
     let base = subject.base.to_lowercase();
-    FLAGS
-        .iter()
-        .enumerate()
-        .filter(|(_, (field, value))| match (*field, *value) {
-            ("has", "attachment") => message.attachments.iter().any(is_file),
-            ("has", "link") => own.contains("http://") || own.contains("https://"),
-            ("has", "gdoc") => own.contains("docs.google.com") || own.contains("drive.google.com"),
-            ("has", "recording") => {
-                ["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"].iter().any(|part| own.contains(part))
-            }
-            ("has", "html") => message.has_html,
-            ("has", "patch") => {
-                own.contains("\n+++ ")
-                    || message
-                        .attachments
-                        .iter()
-                        .any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
-            }
-            ("is", "root") => is_root,
-            ("is", "reply") => !is_root && (subject.is_reply || !message.references.is_empty()),
-            ("is", "crossposted") => arranged.lists.len() > 1,
-            ("is", "forward") => subject.is_forward,
-            ("is", "digest-reply") => crate::identity::is_digest_reply(&message.subject),
-            ("is", "conflict") => arranged.conflict,
-            ("is", "weak") => arranged.weak,
-            ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {
-                name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))
-            }),
-            _ => false,
-        })
-        .fold(0, |flags, (bit, _)| flags | 1 << bit)
+    bits(|field, value| match (field, value) {
+        ("has", "attachment") => message.attachments.iter().any(is_file),
+        ("has", "link") => own.contains("http://") || own.contains("https://"),
+        ("has", "gdoc") => own.contains("docs.google.com") || own.contains("drive.google.com"),
+        ("has", "recording") => {
+            ["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"].iter().any(|part| own.contains(part))
+        }
+        ("has", "html") => message.has_html,
+        ("has", "patch") => {
+            own.contains("\n+++ ")
+                || message
+                    .attachments
+                    .iter()
+                    .any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
+        }
+        ("is", "forward") => subject.is_forward,
+        ("is", "digest-reply") => crate::identity::is_digest_reply(&message.subject),
+        ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {
+            name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))
+        }),
+        _ => false,
+    })
+}
+
+/// What is known once all messages are.
+fn arranged_flags(content: &Content<'_>, arranged: &Arranged) -> u64 {
+    let is_root = arranged.thread == arranged.key.name();
+    bits(|field, value| match (field, value) {
+        ("is", "root") => is_root,
+        ("is", "reply") => !is_root && content.answers,
+        ("is", "crossposted") => arranged.lists.len() > 1,
+        ("is", "conflict") => arranged.conflict,
+        ("is", "weak") => arranged.weak,
+        _ => false,
+    })
+}
+
+/// The bits of the [`FLAGS`] that a test lets through.
+fn bits(mut holds: impl FnMut(&str, &str) -> bool) -> u64 {
+    let set = FLAGS.iter().enumerate().filter(|(_, (field, value))| holds(field, value));
+    set.fold(0, |bits, (bit, _)| bits | 1 << bit)
 }
 
 /// Whether an attachment is more than a rendering of the text or a signature of it.

@@ -167,14 +167,14 @@ mod tests {
     use plenary_ingest::parse;
 
     use super::*;
-    use crate::catalogue::Author;
+    use crate::catalogue::{Author, Reading};
 
     fn copy(mail: &str, form: Form, authors: &mut Vec<Author>) -> Copy {
         let raw = Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form, framing: Framing::Sure };
         let message = parse(&raw, i64::MAX);
         authors.push(Author { name: message.author.name.clone(), email: message.author.email.clone() });
         let traits = traits(&message, &raw, authors.len() as u32 - 1);
-        Copy { bytes: digest::of_bytes(&raw.bytes), traits, places: Vec::new() }
+        Copy { bytes: digest::of_bytes(&raw.bytes), reading: Reading::of(&raw), traits, places: Vec::new() }
     }
 
     const HEAD: &str = "From: Ada <ada@example.org>\nDate: Thu, 2 Jun 2016 12:00:00 +0000\nMessage-ID: <a@x.org>\n";

@@ -1,10 +1,10 @@
 //! From our query tree to the engine's queries. The only place that knows both.
 
-use std::sync::OnceLock;
+use std::{cell::OnceCell, sync::Arc};
 
 use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
-    Searcher, Term,
+    Searcher, SegmentReader, Term,
     query::{
         AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery,
         Query as EngineQuery, TermQuery, TermSetQuery,
@@ -17,6 +17,8 @@ use crate::{
     columns::{Columns, UNDATED, month_of},
     document::FLAGS,
     filter::Filter,
+    forms::{self, AnyForm},
+    inflections::{self, language_bit},
     query::{Scope, Text},
     schema::Fields,
     words,
@@ -29,12 +31,11 @@ pub(crate) struct Planner<'a> {
     pub(crate) columns: &'a Columns,
     /// Where bare words look.
     pub(crate) scope: Scope,
-    /// Languages whose stems are looked for.
-    pub(crate) languages: OnceLock<Vec<&'static str>>,
+    pub(crate) inflections: &'a inflections::Known,
 }
 
-/// A place to look for words, how much a match there counts, and where its stems are.
-type Place = (Field, Option<Field>, f32);
+/// A place to look for words: the field, whether it is prose, in which words inflect, and how much a match counts.
+type Place = (Field, bool, f32);
 
 /// Most documents with one Message-ID that a `mid:` finds; more rivals than that have never been seen.
 const RIVALS: u32 = 50;
@@ -190,30 +191,35 @@ impl Planner<'_> {
 
     fn places(&self, scope: Scope) -> Vec<Place> {
         let f = self.fields;
-        let subject = (f.subject, Some(f.subject_stem), 3.0);
-        let own = (f.own, Some(f.own_stem), 1.0);
-        let quoted = (f.quoted, Some(f.quoted_stem), 0.3);
+        let subject = (f.subject, true, 3.0);
+        let own = (f.own, true, 1.0);
+        let quoted = (f.quoted, true, 0.3);
         match scope {
             Scope::Own => vec![subject, own],
             Scope::OwnOnly => vec![own],
             Scope::Subject => vec![subject],
             Scope::Body => vec![own, quoted],
             Scope::Quoted => vec![quoted],
-            Scope::Signature => vec![(f.signature, None, 1.0)],
-            Scope::Everything => vec![subject, own, quoted, (f.signature, None, 0.1), (f.file, None, 1.0)],
-            Scope::From => vec![(f.from, None, 1.0)],
-            Scope::To => vec![(f.to, None, 1.0)],
-            Scope::File => vec![(f.file, None, 1.0)],
+            Scope::Signature => vec![(f.signature, false, 1.0)],
+            Scope::Everything => vec![subject, own, quoted, (f.signature, false, 0.1), (f.file, false, 1.0)],
+            Scope::From => vec![(f.from, false, 1.0)],
+            Scope::To => vec![(f.to, false, 1.0)],
+            Scope::File => vec![(f.file, false, 1.0)],
         }
     }
 
     fn text(&self, scope: Scope, text: &Text) -> Box<dyn EngineQuery> {
         let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::new();
-        for (field, stems, boost) in self.places(scope) {
+        let forms = OnceCell::new();
+        for (field, inflected, boost) in self.places(scope) {
             let found = match text {
                 Text::Word(word) => match words::of(word).as_slice() {
                     [] => return wordless(word),
-                    [word] => self.word(field, stems, word),
+                    [word] if inflected => {
+                        let (found, languages) = forms.get_or_init(|| self.forms(word));
+                        Box::new(AnyForm::new(field, Arc::clone(found), Arc::clone(languages)))
+                    }
+                    [word] => counted(field, word),
                     several => phrase(field, several, 0),
                 },
                 Text::Phrase { words: typed, slop } => match words::of(typed).as_slice() {
@@ -241,29 +247,13 @@ impl Planner<'_> {
         if any.len() == 1 { any.remove(0).1 } else { Box::new(BooleanQuery::new(any)) }
     }
 
-    /// A word in any of its inflections; as it stands it counts a little more.
-    fn word(&self, field: Field, stems: Option<Field>, word: &str) -> Box<dyn EngineQuery> {
-        let Some(stem_field) = stems else { return counted(field, word) };
-        let stems = words::stems(word, self.languages());
-        let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::with_capacity(2 * stems.len() + 1);
-        for stem in &stems {
-            any.push((Occur::Should, counted(stem_field, stem)));
-            // A word that is its own stem is not in the field of stems.
-            any.push((Occur::Should, counted(field, stem)));
-        }
-        if !stems.iter().any(|stem| stem == word) {
-            any.push((Occur::Should, Box::new(BoostQuery::new(counted(field, word), 0.5))));
-        }
-        Box::new(BooleanQuery::new(any))
-    }
-
-    /// The languages of the archive that are stemmed; English always, because unknown ones are stemmed as English.
-    fn languages(&self) -> &[&'static str] {
-        self.languages.get_or_init(|| {
-            let here =
-                |code: &&&str| **code == "en" || self.columns.languages.iter().any(|language| language == **code);
-            words::STEMMED.iter().filter(here).copied().collect()
-        })
+    /// The forms of a word in every segment, and the bit of every language of the columns.
+    fn forms(&self, word: &str) -> (forms::Found, Arc<Vec<u32>>) {
+        let segments = self.searcher.segment_readers().iter().zip(&self.columns.segments);
+        let of = |reader: &SegmentReader| self.inflections.forms(reader.segment_id(), word);
+        let found = segments.map(|(reader, rows)| (reader.segment_id(), of(reader), Arc::clone(rows))).collect();
+        let languages = self.columns.languages.iter().map(|code| language_bit(code)).collect();
+        (Arc::new(found), Arc::new(languages))
     }
 }
 

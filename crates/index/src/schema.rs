@@ -7,10 +7,10 @@ use tantivy::{
     tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager},
 };
 
-use crate::words::{self, Stemmer};
+use crate::words;
 
-/// Handles of all fields. Words are kept as they are, with positions, for phrases and exact matches; a word whose stem is
-/// another one is counted under its stem too, in a field beside, so that a word finds its inflections.
+/// Handles of all fields. Words are kept as they are, with positions, for phrases and exact matches; [`crate::inflections`] leads
+/// from a word to its other forms.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     /// `k3jx…`, `k3jx…-2`.
@@ -40,11 +40,8 @@ pub(crate) struct Fields {
     /// Bytes of the raw message.
     pub(crate) size: Field,
     pub(crate) subject: Field,
-    pub(crate) subject_stem: Field,
     pub(crate) own: Field,
-    pub(crate) own_stem: Field,
     pub(crate) quoted: Field,
-    pub(crate) quoted_stem: Field,
     pub(crate) signature: Field,
     pub(crate) from: Field,
     pub(crate) to: Field,
@@ -74,11 +71,6 @@ pub(crate) fn schema() -> (Schema, Fields) {
                 .set_index_option(IndexRecordOption::WithFreqsAndPositions),
         )
     };
-    let stems = || {
-        TextOptions::default().set_indexing_options(
-            TextFieldIndexing::default().set_tokenizer(STEMS).set_index_option(IndexRecordOption::WithFreqs),
-        )
-    };
     let number = || NumericOptions::from(FAST);
     let fields = Fields {
         id: builder.add_text_field("id", exact()),
@@ -98,11 +90,8 @@ pub(crate) fn schema() -> (Schema, Fields) {
         flags: builder.add_u64_field("flags", number()),
         size: builder.add_u64_field("size", number()),
         subject: builder.add_text_field("subject", words()),
-        subject_stem: builder.add_text_field("subject_stem", stems()),
         own: builder.add_text_field("own", words()),
-        own_stem: builder.add_text_field("own_stem", stems()),
         quoted: builder.add_text_field("quoted", words()),
-        quoted_stem: builder.add_text_field("quoted_stem", stems()),
         signature: builder.add_text_field("signature", words()),
         from: builder.add_text_field("from", words()),
         to: builder.add_text_field("to", words()),
@@ -114,13 +103,11 @@ pub(crate) fn schema() -> (Schema, Fields) {
 }
 
 const WORDS: &str = "plenary_words";
-const STEMS: &str = "plenary_stems";
 
-/// The analysers that the schema names.
+/// The analyser that the schema names.
 pub(crate) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default();
     manager.register(WORDS, WordTokenizer::default());
-    manager.register(STEMS, StemTokenizer::default());
     manager
 }
 
@@ -128,28 +115,6 @@ pub(crate) fn tokenizers() -> TokenizerManager {
 #[derive(Clone, Default)]
 struct WordTokenizer {
     found: Tokens,
-}
-
-/// Their stems, where they differ from the words. The text is preceded by its language's two letters: see [`with_language`].
-#[derive(Default)]
-struct StemTokenizer {
-    found: Tokens,
-    stemmers: Vec<(String, Stemmer)>,
-}
-
-impl Clone for StemTokenizer {
-    /// What a stemmer remembers is its own; a clone begins anew.
-    fn clone(&self) -> StemTokenizer {
-        StemTokenizer::default()
-    }
-}
-
-/// Puts a language before a text for the stemming analyser.
-pub(crate) fn with_language(language: &str, text: &str) -> String {
-    let mut marked = String::with_capacity(text.len() + 2);
-    marked.push_str(if language.len() == 2 && language.is_ascii() { language } else { "en" });
-    marked.push_str(text);
-    marked
 }
 
 /// Words laid end to end in one buffer, so that a text costs no allocation per word.
@@ -178,31 +143,6 @@ impl Tokenizer for WordTokenizer {
         words::each(text, |word, _, _| {
             found.text.push_str(word);
             found.ends.push(found.text.len());
-        });
-        Stream(found)
-    }
-}
-
-impl Tokenizer for StemTokenizer {
-    type TokenStream<'a> = Stream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
-        let (language, text) = text.split_at_checked(2).unwrap_or(("en", text));
-        let at = self.stemmers.iter().position(|(known, _)| known == language).unwrap_or_else(|| {
-            self.stemmers.push((language.to_owned(), Stemmer::new(language)));
-            self.stemmers.len() - 1
-        });
-        let (found, stemmer) = (&mut self.found, &mut self.stemmers[at].1);
-        found.clear();
-        words::each(text, |word, _, _| {
-            let start = found.text.len();
-            stemmer.stem(word, &mut found.text);
-            // Two words in three are their own stems; those are found in the field of words.
-            if &found.text[start..] == word {
-                found.text.truncate(start);
-            } else {
-                found.ends.push(found.text.len());
-            }
         });
         Stream(found)
     }

@@ -20,6 +20,7 @@ use crate::{
     catalogue::{Catalogue, sync_folder},
     document,
     fields::SCHEMA_VERSION,
+    inflections,
     schema::{self, Fields},
 };
 
@@ -152,6 +153,10 @@ impl Store {
         Ok(Store { folder: folder.into(), index, fields, reader, generation })
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn fields(&self) -> &Fields {
         &self.fields
     }
@@ -162,6 +167,11 @@ impl Store {
 
     pub(crate) fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The files of inflections that are missing or damaged.
+    pub(crate) fn damaged_inflections(&self) -> Vec<PathBuf> {
+        inflections::damaged(&self.folder, self.reader.searcher().segment_readers())
     }
 
     /// The number of the last commit, as it was when this was opened; 0 before the first.
@@ -230,6 +240,7 @@ impl Store {
     /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind.
     pub(crate) fn settle(&self, writer: IndexWriter<TantivyDocument>) -> Result<(), Error> {
         writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
+        inflections::keep(&self.folder, &self.index, &self.fields)?;
         sync_folder(&self.folder)
     }
 }

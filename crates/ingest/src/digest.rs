@@ -39,32 +39,27 @@ pub fn of_letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> (u128, u128) 
     (all, if plain { all } else { ascii.finish() })
 }
 
-/// Letters on their way into a hash, some at a time.
-#[derive(Clone)]
+/// Letters on their way into a hash. Gathered first, for many bytes at once are hashed several times faster than few at a time.
+#[derive(Clone, Default)]
 struct Letters {
     hash: blake3::Hasher,
-    buffer: [u8; 1024],
-    filled: usize,
+    gathered: Vec<u8>,
 }
 
-impl Default for Letters {
-    fn default() -> Letters {
-        Letters { hash: blake3::Hasher::new(), buffer: [0; 1024], filled: 0 }
-    }
-}
+/// Most letters gathered before they are hashed.
+const GATHERED: usize = 64 << 10;
 
 impl Letters {
     fn push(&mut self, byte: u8) {
-        if self.filled == self.buffer.len() {
-            self.hash.update(&self.buffer);
-            self.filled = 0;
+        if self.gathered.len() == GATHERED {
+            self.hash.update(&self.gathered);
+            self.gathered.clear();
         }
-        self.buffer[self.filled] = byte;
-        self.filled += 1;
+        self.gathered.push(byte);
     }
 
     fn finish(mut self) -> u128 {
-        self.hash.update(&self.buffer[..self.filled]);
+        self.hash.update(&self.gathered);
         first_half(self.hash.finalize().as_bytes())
     }
 }
@@ -106,7 +101,7 @@ mod tests {
 
     #[test]
     fn long_texts_cross_the_buffer_without_loss() {
-        let long = "abc ".repeat(2000);
+        let long = "abc ".repeat(GATHERED);
         assert_ne!(of_letters([long.as_str()]).0, of_letters([format!("{long}x").as_str()]).0);
     }
 }

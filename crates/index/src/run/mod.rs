@@ -6,8 +6,11 @@
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 
 mod aside;
+mod outcome;
 mod pipeline;
 mod report;
+mod sighting;
+mod spool;
 mod survey;
 mod writing;
 
@@ -139,7 +142,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
     }
-    let aside = survey::survey(settings, watch, &changed, &mut catalogue, &mut report)?;
+    let mut spool = if settings.dry_run { spool::Spool::none() } else { spool::Spool::create(&settings.data)? };
+    let aside = survey::survey(settings, watch, &changed, &mut catalogue, &mut report, &mut spool)?;
     let arranged = arrange::arrange(&catalogue);
     report.threads_and_people(&arranged);
     if settings.dry_run {
@@ -156,7 +160,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let tasks = tasks(&catalogue, &arranged);
     let gone = gone(&catalogue, &arranged);
     let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
-    writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks)?;
+    writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks, &mut spool)?;
+    drop(spool);
     gone.iter().for_each(|key| store.delete(&writer, &key.name()));
     (watch.progress)(Progress::Committing);
     watch.check()?;

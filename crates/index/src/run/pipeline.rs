@@ -3,8 +3,6 @@
 use std::{collections::BTreeMap, panic, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use plenary_ingest::Raw;
-
 /// Raw bytes handed over at once: enough that queues cost nothing, little enough that memory stays small.
 const BATCH: usize = 256 << 10;
 /// Batches waiting at each queue, per worker.
@@ -13,25 +11,25 @@ const WAITING: usize = 2;
 const STACK: usize = 16 << 20;
 
 /// What the reading thread says.
-pub(super) enum Said<M> {
+pub(super) enum Said<I, M> {
     /// Messages to work on.
-    Batch(Vec<Raw>),
+    Batch(Vec<I>),
     /// Something for the gathering thread, in its place in the order.
     Mark(M),
 }
 
 /// What the gathering thread gets, in the order of reading.
-pub(super) enum Heard<T, M> {
+pub(super) enum Heard<I, T, M> {
     /// The results of one batch; `Err` holds the message on which the work panicked.
-    Results(Vec<Result<T, Raw>>),
+    Results(Vec<Result<T, I>>),
     /// A mark.
     Mark(M),
 }
 
 /// Lets the reading thread send.
-pub(super) struct Outlet<M> {
-    sender: Sender<(u64, Said<M>)>,
-    batch: Vec<Raw>,
+pub(super) struct Outlet<I, M> {
+    sender: Sender<(u64, Said<I, M>)>,
+    batch: Vec<I>,
     bytes: usize,
     next: u64,
 }
@@ -39,11 +37,11 @@ pub(super) struct Outlet<M> {
 /// The gathering side has gone: stop reading.
 pub(super) struct Closed;
 
-impl<M> Outlet<M> {
-    /// Sends a message on, with others.
-    pub(super) fn message(&mut self, raw: Raw) -> Result<(), Closed> {
-        self.bytes += raw.bytes.len();
-        self.batch.push(raw);
+impl<I, M> Outlet<I, M> {
+    /// Sends a message of so many bytes on, with others.
+    pub(super) fn message(&mut self, message: I, bytes: usize) -> Result<(), Closed> {
+        self.bytes += bytes;
+        self.batch.push(message);
         if self.bytes >= BATCH { self.flush() } else { Ok(()) }
     }
 
@@ -63,7 +61,7 @@ impl<M> Outlet<M> {
         }
     }
 
-    fn send(&mut self, said: Said<M>) -> Result<(), Closed> {
+    fn send(&mut self, said: Said<I, M>) -> Result<(), Closed> {
         self.next += 1;
         self.sender.send((self.next - 1, said)).map_err(|_| Closed)
     }
@@ -71,15 +69,15 @@ impl<M> Outlet<M> {
 
 /// Runs `read` on a thread of its own, `work` on `workers` threads and `gather` here. Ends when reading has ended and
 /// all is gathered, or as soon as `gather` fails.
-pub(super) fn run<T: Send, M: Send, E>(
+pub(super) fn run<I: Send, T: Send, M: Send, E>(
     workers: usize,
-    read: impl FnOnce(&mut Outlet<M>) -> Result<(), Closed> + Send,
-    work: impl Fn(&Raw) -> T + Sync,
-    mut gather: impl FnMut(Heard<T, M>) -> Result<(), E>,
+    read: impl FnOnce(&mut Outlet<I, M>) -> Result<(), Closed> + Send,
+    work: impl Fn(&I) -> T + Sync,
+    mut gather: impl FnMut(Heard<I, T, M>) -> Result<(), E>,
 ) -> Result<(), E> {
     thread::scope(|scope| {
-        let (said, to_do) = bounded::<(u64, Said<M>)>(workers * WAITING);
-        let (done, heard) = bounded::<(u64, Heard<T, M>)>(workers * WAITING);
+        let (said, to_do) = bounded::<(u64, Said<I, M>)>(workers * WAITING);
+        let (done, heard) = bounded::<(u64, Heard<I, T, M>)>(workers * WAITING);
         scope.spawn(move || {
             let mut outlet = Outlet { sender: said, batch: Vec::new(), bytes: 0, next: 0 };
             if read(&mut outlet).is_ok() {
@@ -106,10 +104,10 @@ pub(super) fn run<T: Send, M: Send, E>(
     })
 }
 
-fn labour<T, M>(
-    to_do: &Receiver<(u64, Said<M>)>,
-    done: &Sender<(u64, Heard<T, M>)>,
-    work: &(impl Fn(&Raw) -> T + Sync),
+fn labour<I, T, M>(
+    to_do: &Receiver<(u64, Said<I, M>)>,
+    done: &Sender<(u64, Heard<I, T, M>)>,
+    work: &(impl Fn(&I) -> T + Sync),
 ) {
     for (number, said) in to_do {
         let heard = match said {
@@ -117,7 +115,7 @@ fn labour<T, M>(
             Said::Batch(batch) => Heard::Results(
                 batch
                     .into_iter()
-                    .map(|raw| panic::catch_unwind(panic::AssertUnwindSafe(|| work(&raw))).map_err(|_| raw))
+                    .map(|item| panic::catch_unwind(panic::AssertUnwindSafe(|| work(&item))).map_err(|_| item))
                     .collect(),
             ),
         };

@@ -1,7 +1,7 @@
 //! The first pass: what is in the dumps that are new or have changed.
 
 use plenary_ingest::{
-    Address, Problem, Raw, digest,
+    Raw,
     mbox::{self, Piece},
     parse,
     source::{self, Dump},
@@ -11,27 +11,16 @@ use super::{
     Error, Progress, Report, Settings, Watch,
     aside::{Aside, MAX_ASIDE},
     describe,
+    outcome::{forget_old_places, take},
     pipeline::{self, Closed, Heard, Outlet},
-    report::{FileReport, Outcome},
+    report::FileReport,
+    sighting::{Memory, Seen, Sighting, sight},
+    spool::Spool,
 };
-use crate::{
-    catalogue::{Catalogue, Copy, DumpRecord, PlaceRecord, Traits},
-    identity,
-};
+use crate::catalogue::{Catalogue, Copy, DumpRecord};
 
 /// How many seconds clocks and file systems may be apart.
 const CLOCK_REACH: i64 = 2;
-
-/// What one message gave.
-struct Sighting {
-    id: [u8; 20],
-    bytes: u128,
-    author: Address,
-    traits: Traits,
-    offset: u64,
-    length: u32,
-    problems: Vec<Problem>,
-}
 
 /// What happens between messages.
 enum Mark {
@@ -48,9 +37,11 @@ pub(super) fn survey(
     dumps: &[&Dump],
     catalogue: &mut Catalogue,
     report: &mut Report,
+    spool: &mut Spool,
 ) -> Result<Aside, Error> {
     let total = dumps.iter().map(|dump| dump.size).sum();
     let latest = settings.now + parse::LATEST_AHEAD;
+    let memory = Memory::default();
     let mut aside = Aside::default();
     let mut current: Option<Current> = None;
     let mut done = 0;
@@ -58,7 +49,7 @@ pub(super) fn survey(
     pipeline::run(
         settings.workers(),
         |outlet| read_all(settings, dumps, outlet),
-        |raw| sight(raw, latest),
+        |raw| sight(raw, settings, latest, &memory),
         |heard| {
             watch.check()?;
             match heard {
@@ -70,7 +61,7 @@ pub(super) fn survey(
                 Heard::Results(results) => {
                     messages += results.len() as u64;
                     if let Some(current) = &mut current {
-                        current.add(results, &mut aside);
+                        current.add(results, catalogue, spool, &mut aside)?;
                     }
                 }
                 Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
@@ -81,7 +72,7 @@ pub(super) fn survey(
                 Heard::Mark(Mark::Ends { form, digest, total }) => {
                     if let Some(current) = current.take() {
                         done += current.dump.size;
-                        report.files.push(current.end(form, digest, total, catalogue, &mut aside));
+                        report.files.push(current.end(form, digest, total, catalogue, spool, &mut aside));
                     }
                 }
                 Heard::Mark(Mark::Fails(reason)) => {
@@ -100,7 +91,7 @@ pub(super) fn survey(
     Ok(aside)
 }
 
-fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Mark>) -> Result<(), Closed> {
+fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Raw, Mark>) -> Result<(), Closed> {
     for (at, dump) in dumps.iter().enumerate() {
         outlet.mark(Mark::Begins(at))?;
         let end = match read_one(settings, dump, outlet) {
@@ -124,7 +115,7 @@ impl From<Closed> for Stop {
     }
 }
 
-fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Result<Mark, Stop> {
+fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Raw, Mark>) -> Result<Mark, Stop> {
     let mut reader = source::open(&dump.path, &settings.limits).map_err(|error| Stop::Failed(describe(&error)))?;
     let packing = reader.packing();
     let mut pieces = mbox::split(&mut reader, &settings.limits);
@@ -136,7 +127,10 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
             Piece::Stray(stray) => stray.bytes.len() as u64,
         };
         match piece {
-            Piece::Message(raw) => outlet.message(raw)?,
+            Piece::Message(raw) => {
+                let bytes = raw.bytes.len();
+                outlet.message(raw, bytes)?;
+            }
             Piece::Stray(stray) => {
                 outlet.mark(Mark::Stray { offset: stray.offset, reason: stray.reason, bytes: stray.bytes })?;
             }
@@ -159,20 +153,6 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     }
     let digest = reader.digest().map_err(|error| Stop::Failed(describe(&error)))?;
     Ok(Mark::Ends { form, digest, total })
-}
-
-fn sight(raw: &Raw, latest: i64) -> Sighting {
-    let message = parse::parse(raw, latest);
-    Sighting {
-        id: message.id.0,
-        bytes: digest::of_bytes(&raw.bytes),
-        // The author's number is given when results are gathered, in order.
-        traits: identity::traits(&message, raw, 0),
-        author: message.author,
-        offset: raw.offset,
-        length: raw.bytes.len() as u32,
-        problems: message.problems,
-    }
 }
 
 /// The dump being gathered. Nothing of it counts before it has been read to its end.
@@ -204,11 +184,25 @@ impl<'a> Current<'a> {
         Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
     }
 
-    fn add(&mut self, results: Vec<Result<Sighting, Raw>>, aside: &mut Aside) {
+    fn add(
+        &mut self,
+        results: Vec<Result<Sighting, Raw>>,
+        catalogue: &Catalogue,
+        spool: &mut Spool,
+        aside: &mut Aside,
+    ) -> Result<(), Error> {
         self.arrived += results.len() as u64;
         for result in results {
             match result {
-                Ok(sighting) => self.sightings.push(sighting),
+                Ok(mut sighting) => {
+                    let packed = std::mem::take(&mut sighting.packed);
+                    let Seen { id, bytes, .. } = *sighting.seen;
+                    let known = |copies: &Vec<Copy>| copies.iter().any(|copy| copy.bytes == bytes);
+                    if spool.wants(&(id, bytes)) && !catalogue.messages.get(&id).is_some_and(known) {
+                        spool.keep((id, bytes), &packed)?;
+                    }
+                    self.sightings.push(sighting);
+                }
                 Err(raw) => {
                     self.crashed += 1;
                     aside.put(
@@ -221,6 +215,7 @@ impl<'a> Current<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     fn stray(&mut self, offset: u64, reason: String, mut bytes: Vec<u8>) {
@@ -247,19 +242,20 @@ impl<'a> Current<'a> {
         digest: [u8; 32],
         total: u64,
         catalogue: &mut Catalogue,
+        spool: &mut Spool,
         aside: &mut Aside,
     ) -> FileReport {
         let mut file = FileReport::new(self.dump, form);
         let number = self.replace_record(digest, catalogue);
         file.tally.set_aside = self.crashed;
         for sighting in self.sightings {
-            for problem in &sighting.problems {
+            for problem in &sighting.seen.problems {
                 file.problem(problem);
             }
-            if let Some(date) = sighting.traits.date {
+            if let Some(date) = sighting.seen.traits.date {
                 file.dated(date);
             }
-            let outcome = take(catalogue, number, sighting);
+            let outcome = take(catalogue, spool, number, &sighting);
             file.tally.count(outcome);
         }
         forget_old_places(catalogue, number);
@@ -303,63 +299,5 @@ impl<'a> Current<'a> {
             present: true,
         });
         (catalogue.dumps.len() - 1) as u32
-    }
-}
-
-/// Enters one sighting into the catalogue and says what it was.
-fn take(catalogue: &mut Catalogue, dump: u32, mut sighting: Sighting) -> Outcome {
-    let place = PlaceRecord { dump, offset: sighting.offset, length: sighting.length };
-    sighting.traits.author = catalogue.author(&sighting.author);
-    let Catalogue { messages, authors, .. } = catalogue;
-    let copies = messages.entry(sighting.id).or_default();
-    if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == sighting.bytes) {
-        copy.places.push(place);
-        // The same bytes may be framed otherwise elsewhere; the surest and richest reading stands, whichever came first.
-        let surest = |traits: &Traits| (traits.ambiguous, std::cmp::Reverse(traits.richness), traits.content);
-        if surest(&sighting.traits) < surest(&copy.traits) {
-            copy.traits = sighting.traits;
-        }
-        return Outcome::Known;
-    }
-    let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };
-    let best_before: Vec<u128> = before.iter().map(|group| copies[group[0]].bytes).collect();
-    copies.push(Copy { bytes: sighting.bytes, traits: sighting.traits, places: vec![place] });
-    if copies.len() == 1 {
-        return Outcome::New;
-    }
-    let after = identity::messages(copies, authors);
-    let own = copies.len() - 1;
-    if after.len() > before.len() {
-        Outcome::Conflict
-    } else if after.iter().any(|group| group[0] == own)
-        && !best_before.contains(&sighting.bytes)
-        && richer(copies, &after, own)
-    {
-        Outcome::Richer
-    } else {
-        Outcome::Known
-    }
-}
-
-/// Whether the copy truly holds more than the others of its message, and was not chosen merely to break a tie.
-fn richer(copies: &[Copy], groups: &[Vec<usize>], own: usize) -> bool {
-    let others = groups.iter().find(|group| group[0] == own).into_iter().flatten().filter(|&&i| i != own);
-    others.map(|&i| copies[i].traits.richness).max().is_some_and(|best| copies[own].traits.richness > best)
-}
-
-/// A file that was replaced by a newer one of the same name: what is in both is in the new one; what is only in the old one
-/// keeps its old place, so that it keeps its list and can be listed as vanished.
-fn forget_old_places(catalogue: &mut Catalogue, number: u32) {
-    let name = &catalogue.dumps[number as usize].name;
-    let old: Vec<u32> = (0..number).filter(|&other| catalogue.dumps[other as usize].name == *name).collect();
-    if old.is_empty() {
-        return;
-    }
-    for copies in catalogue.messages.values_mut() {
-        for copy in copies {
-            if copy.places.iter().any(|place| place.dump == number) {
-                copy.places.retain(|place| !old.contains(&place.dump));
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The second pass: writes the documents that the index lacks or holds otherwise.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use plenary_ingest::{
     Raw, digest,
@@ -12,19 +12,29 @@ use tantivy::{IndexWriter, TantivyDocument};
 use super::{
     Error, Progress, Settings, Watch, describe,
     pipeline::{self, Closed, Heard, Outlet},
+    spool::{self, CopyKey, Spool},
 };
 use crate::{
     Place,
     arrange::Arranged,
-    catalogue::{Catalogue, Copy, DocumentKey},
-    document,
+    catalogue::{Catalogue, Copy, DocumentKey, Reading},
+    document::{self, Content},
     store::Store,
 };
 
 /// How often progress is told, in documents.
 const TELL: u64 = 500;
 
-/// Writes the documents of `tasks` (indices into `arranged`).
+/// A message to write.
+enum Task {
+    /// As the first pass kept it, and which document it is.
+    Kept(usize, Vec<u8>),
+    /// As it came, from a dump or from the index.
+    Raw(Raw),
+}
+
+/// Writes the documents of `tasks` (indices into `arranged`), taking what it can from the spool.
+#[expect(clippy::too_many_arguments, reason = "they are the run's state, and this is its one caller's second half")]
 pub(super) fn write(
     settings: &Settings,
     watch: &Watch<'_>,
@@ -33,31 +43,47 @@ pub(super) fn write(
     catalogue: &Catalogue,
     arranged: &[Arranged],
     tasks: &[usize],
+    spool: &mut Spool,
 ) -> Result<(), Error> {
-    let plan = Plan::new(catalogue, arranged, tasks);
+    let plan = Plan::new(catalogue, arranged, tasks, spool);
     let fresh = store.generation() == 0;
     let latest = settings.now + parse::LATEST_AHEAD;
     let total = tasks.len() as u64;
     let mut done = 0;
     // The same bytes can be two messages, where there is no Message-ID and two dumps escape their text otherwise.
-    let by_copy: HashMap<([u8; 20], u128), usize> =
+    let by_copy: HashMap<CopyKey, usize> =
         tasks.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
-    let work = |raw: &Raw| -> Result<(), Error> {
-        let message = parse::parse(raw, latest);
-        let Some(&i) = by_copy.get(&(message.id.0, digest::of_bytes(&raw.bytes))) else {
-            return Err(Error::Changed);
-        };
+    let add = |i: usize, content: &Content<'_>, raw: &[u8]| -> Result<(), Error> {
         let document = &arranged[i];
-        let places = places(catalogue, document);
-        let doc = document::compose(store.fields(), raw, &message, document, &places, &settings.rules, latest);
+        let doc = document::compose(store.fields(), content, raw, document, &places(catalogue, document));
         if !fresh {
             store.delete(writer, &document.key.name());
         }
         writer.add_document(doc).map(|_| ()).map_err(|error| Error::engine("writing a message", error))
     };
+    let work = |task: &Task| -> Result<(), Error> {
+        match task {
+            Task::Kept(i, packed) => {
+                let (content, raw) = spool::unpack(packed).ok_or(Error::Changed)?;
+                add(*i, &content, raw)
+            }
+            Task::Raw(raw) => {
+                let mut message = parse::parse(raw, latest);
+                let key = (message.id.0, digest::of_bytes(&raw.bytes));
+                let i = *by_copy.get(&key).ok_or(Error::Changed)?;
+                let reading = arranged[i].reading;
+                let mut surest = Cow::Borrowed(raw);
+                if Reading::of(raw) != reading {
+                    reading.apply(surest.to_mut());
+                    message = parse::parse(&surest, latest);
+                }
+                add(i, &Content::of(&surest, &message, &settings.rules, latest), &raw.bytes)
+            }
+        }
+    };
     pipeline::run(
         settings.workers(),
-        |outlet| fetch(settings, store, catalogue, &plan, outlet),
+        |outlet| fetch(settings, store, catalogue, &plan, spool, outlet),
         work,
         |heard| {
             watch.check()?;
@@ -84,6 +110,8 @@ pub(super) fn write(
 
 /// Where the bytes of each task come from.
 struct Plan {
+    /// From the spool: where, and which document. Sorted.
+    kept: Vec<((u64, u32), usize)>,
     /// From the index: names of documents whose bytes it already holds.
     stored: Vec<String>,
     /// From dumps: by dump, sorted offsets.
@@ -91,14 +119,18 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(catalogue: &Catalogue, arranged: &[Arranged], tasks: &[usize]) -> Plan {
+    fn new(catalogue: &Catalogue, arranged: &[Arranged], tasks: &[usize], spool: &Spool) -> Plan {
         // Where the index holds which bytes; a message keeps them when its address changes.
-        let held: HashMap<([u8; 20], u128), &DocumentKey> =
+        let held: HashMap<CopyKey, &DocumentKey> =
             catalogue.written.iter().map(|(key, written)| ((key.id, written.bytes), key)).collect();
-        let mut stored = Vec::new();
+        let (mut kept, mut stored) = (Vec::new(), Vec::new());
         let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
         for &i in tasks {
             let document = &arranged[i];
+            if let Some(place) = spool.place(&(document.key.id, document.bytes)) {
+                kept.push((place, i));
+                continue;
+            }
             let held = held.get(&(document.key.id, document.bytes));
             let place =
                 shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
@@ -111,7 +143,8 @@ impl Plan {
         let mut dumps: Vec<_> = dumps.into_iter().collect();
         dumps.iter_mut().for_each(|(_, offsets)| offsets.sort_unstable());
         dumps.sort();
-        Plan { stored, dumps }
+        kept.sort_unstable();
+        Plan { kept, stored, dumps }
     }
 }
 
@@ -145,11 +178,21 @@ fn fetch(
     store: &Store,
     catalogue: &Catalogue,
     plan: &Plan,
-    outlet: &mut Outlet<Error>,
+    spool: &mut Spool,
+    outlet: &mut Outlet<Task, Error>,
 ) -> Result<(), Closed> {
+    let read = spool.read(&plan.kept, |i, packed| {
+        let bytes = packed.len();
+        outlet.message(Task::Kept(i, packed), bytes).map_err(Stop::from)
+    });
+    match read {
+        Ok(()) => {}
+        Err(Stop::Closed) => return Err(Closed),
+        Err(Stop::Failed(error)) => return outlet.mark(error),
+    }
     for name in &plan.stored {
         match store.raw(name) {
-            Ok(Some(raw)) => outlet.message(raw)?,
+            Ok(Some(raw)) => send(outlet, raw)?,
             Ok(None) => return outlet.mark(Error::Damaged(settings.data.join("index"))),
             Err(error) => return outlet.mark(error),
         }
@@ -158,23 +201,42 @@ fn fetch(
         let name = &catalogue.dumps[*number as usize].name;
         if let Err(stop) = fetch_from(settings, name, offsets, outlet) {
             return match stop {
-                Some(error) => outlet.mark(error),
-                None => Err(Closed),
+                Stop::Failed(error) => outlet.mark(error),
+                Stop::Closed => Err(Closed),
             };
         }
     }
     Ok(())
 }
 
-/// Sends the messages of one dump that begin at these offsets. `Err(None)` when nobody listens any more.
-fn fetch_from(
-    settings: &Settings,
-    name: &str,
-    offsets: &[u64],
-    outlet: &mut Outlet<Error>,
-) -> Result<(), Option<Error>> {
+/// Why reading ended before its time.
+enum Stop {
+    /// Nobody listens any more.
+    Closed,
+    Failed(Error),
+}
+
+impl From<Closed> for Stop {
+    fn from(_: Closed) -> Stop {
+        Stop::Closed
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+fn send(outlet: &mut Outlet<Task, Error>, raw: Raw) -> Result<(), Closed> {
+    let bytes = raw.bytes.len();
+    outlet.message(Task::Raw(raw), bytes)
+}
+
+/// Sends the messages of one dump that begin at these offsets.
+fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Outlet<Task, Error>) -> Result<(), Stop> {
     let path = super::lists_folder(&settings.data).join(name);
-    let failed = |detail: String| Some(Error::Lists { path: path.clone(), detail });
+    let failed = |detail: String| Stop::Failed(Error::Lists { path: path.clone(), detail });
     let reader = source::open(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;
     let mut wanted = offsets.iter().copied().peekable();
     for piece in mbox::split(reader, &settings.limits) {
@@ -183,7 +245,7 @@ fn fetch_from(
             && raw.offset == next
         {
             wanted.next();
-            outlet.message(raw).map_err(|Closed| None)?;
+            send(outlet, raw)?;
         }
     }
     Ok(())

@@ -1,0 +1,69 @@
+//! What the first pass finds out about each message.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenary_ingest::{Address, Problem, Raw, digest, parse};
+
+use super::{Settings, spool};
+use crate::{
+    catalogue::{Map, Reading, Traits},
+    identity,
+};
+
+/// A message seen at a place.
+pub(super) struct Sighting {
+    pub(super) seen: Arc<Seen>,
+    pub(super) offset: u64,
+    pub(super) length: u32,
+    /// The message ready to be written; nothing where an equal one was met just before.
+    pub(super) packed: Vec<u8>,
+}
+
+/// What is found out about a message from its bytes.
+pub(super) struct Seen {
+    pub(super) id: [u8; 20],
+    pub(super) bytes: u128,
+    pub(super) reading: Reading,
+    pub(super) author: Address,
+    /// The author's number in them is given when results are gathered, in order.
+    pub(super) traits: Traits,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Messages met lately, by their bytes and how these are read. Archives hold many a message twice, mostly not far from each
+/// other; the second one need not be understood again.
+#[derive(Default)]
+pub(super) struct Memory(Mutex<Map<(u128, Reading), Arc<Seen>>>);
+
+/// How many messages are remembered; then all are forgotten at once, and remembering begins anew.
+const REMEMBERED: usize = 50_000;
+
+impl Memory {
+    fn recall(&self, bytes: u128, reading: Reading) -> Option<Arc<Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(bytes, reading)).cloned()
+    }
+
+    fn learn(&self, seen: &Arc<Seen>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert((seen.bytes, seen.reading), Arc::clone(seen));
+    }
+}
+
+/// Finds out about one message, or remembers.
+pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Sighting {
+    let (bytes, reading) = (digest::of_bytes(&raw.bytes), Reading::of(raw));
+    let (offset, length) = (raw.offset, raw.bytes.len() as u32);
+    if let Some(seen) = memory.recall(bytes, reading) {
+        return Sighting { seen, offset, length, packed: Vec::new() };
+    }
+    let message = parse::parse(raw, latest);
+    let packed = if settings.dry_run { Vec::new() } else { spool::pack(raw, &message, &settings.rules, latest) };
+    let traits = identity::traits(&message, raw, 0);
+    let seen = Seen { id: message.id.0, bytes, reading, author: message.author, traits, problems: message.problems };
+    let seen = Arc::new(seen);
+    memory.learn(&seen);
+    Sighting { seen, offset, length, packed }
+}
