@@ -11,6 +11,7 @@ use tantivy::{DocAddress, Searcher, Term, collector::DocSetCollector, query::Ter
 
 use crate::{
     Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
+    catalogue::DocumentKey,
     columns::Columns,
     document::{self, Stored},
     facets, inflections, overview,
@@ -173,20 +174,26 @@ impl Archive {
 
     /// Where a document is: by its name, or by a Message-ID.
     pub(crate) fn find(&self, snapshot: &Snapshot, id: &str) -> Result<Option<DocAddress>, Error> {
-        let name = match pasted_message_id(id) {
-            Some(message_id) => Id::of_message_id(&message_id).to_string(),
-            None => id.to_ascii_lowercase(),
+        let key = match pasted_message_id(id) {
+            Some(message_id) => Some(DocumentKey { id: Id::of_message_id(&message_id).0, number: 1 }),
+            None => DocumentKey::parse(id),
         };
-        Ok(self.lookup(snapshot, Term::from_field_text(self.shared.store.fields().id, &name))?.into_iter().next())
+        key.map_or(Ok(None), |key| self.document(snapshot, &key))
     }
 
-    pub(crate) fn lookup(&self, snapshot: &Snapshot, term: Term) -> Result<Vec<DocAddress>, Error> {
+    /// Where a document is.
+    pub(crate) fn document(&self, snapshot: &Snapshot, key: &DocumentKey) -> Result<Option<DocAddress>, Error> {
+        self.lookup(snapshot, Term::from_field_bytes(self.fields().id, &key.bytes()))
+    }
+
+    /// Any message that has a term.
+    pub(crate) fn lookup(&self, snapshot: &Snapshot, term: Term) -> Result<Option<DocAddress>, Error> {
         let query = TermQuery::new(term, IndexRecordOption::Basic);
         let found = snapshot
             .searcher
             .search(&query, &DocSetCollector)
             .map_err(|error| Error::engine("looking up a message", error))?;
-        Ok(found.into_iter().collect())
+        Ok(found.into_iter().next())
     }
 
     pub(crate) fn fields(&self) -> &crate::schema::Fields {

@@ -140,6 +140,24 @@ impl DocumentKey {
             n => format!("{}-{n}", Id(self.id)),
         }
     }
+
+    /// Reads what [`DocumentKey::name`] writes, in either case.
+    pub(crate) fn parse(name: &str) -> Option<DocumentKey> {
+        let (id, number) = match name.split_once('-') {
+            Some((id, number)) => (id, number.parse().ok().filter(|number| *number > 1)?),
+            None => (name, 1),
+        };
+        Some(DocumentKey { id: Id::parse(id)?.0, number })
+    }
+
+    /// As the index knows it: bytes, which make a smaller dictionary than letters do.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.id.to_vec();
+        if self.number > 1 {
+            bytes.extend_from_slice(&self.number.to_be_bytes());
+        }
+        bytes
+    }
 }
 
 /// A document in the index.

@@ -25,6 +25,8 @@ pub(crate) struct Columns {
     pub(crate) people: Vec<(String, String)>,
     /// Ids of the threads' first messages.
     pub(crate) threads: Vec<String>,
+    /// The numbers of threads in `threads`.
+    pub(crate) thread_numbers: FxHashMap<String, u32>,
     /// Languages; index 0 is the unknown one.
     pub(crate) languages: Vec<String>,
 }
@@ -64,6 +66,7 @@ impl Columns {
             rows.replies = rows.key.iter().map(|key| parents.get(key).copied().unwrap_or(0)).collect();
         }
         columns.sort_lists();
+        columns.thread_numbers = std::mem::take(&mut numbers.threads);
         columns.people = numbers.named_people();
         columns.segments = segments.into_iter().map(Arc::new).collect();
         Ok(columns)

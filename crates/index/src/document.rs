@@ -125,7 +125,7 @@ pub(crate) fn compose(
 ) -> TantivyDocument {
     let mut doc = TantivyDocument::with_capacity(raw.len() * 3);
     let author = plenary_ingest::Address { name: content.author.0.clone(), email: content.author.1.clone() };
-    doc.add_text(fields.id, arranged.key.name());
+    doc.add_bytes(fields.id, &arranged.key.bytes());
     doc.add_text(fields.thread, &arranged.thread);
     doc.add_text(fields.person, &arranged.person);
     arranged.lists.iter().for_each(|list| doc.add_text(fields.list, list));

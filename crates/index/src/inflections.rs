@@ -5,7 +5,7 @@
 //! where that is missing or damaged. Segments never change, so neither does the file.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -85,10 +85,17 @@ impl Inflections {
 
     fn compute(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Inflections> {
         let languages = languages(reader)?;
-        let mut known: BTreeMap<String, u32> = BTreeMap::new();
+        let mut known: Vec<(String, u32)> = Vec::new();
         for field in [fields.own, fields.subject, fields.quoted] {
             gather(reader, field, &languages, &mut known)?;
         }
+        // Three sorted stretches, which the sort finds and merges.
+        known.sort();
+        known.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            earlier.1 |= if same { later.1 } else { 0 };
+            same
+        });
         let mut inflections =
             Inflections { languages: languages.iter().fold(0, |all, one| all | one), ..Inflections::default() };
         for (word, in_languages) in known {
@@ -124,7 +131,7 @@ fn gather(
     reader: &SegmentReader,
     field: Field,
     languages: &[u32],
-    known: &mut BTreeMap<String, u32>,
+    known: &mut Vec<(String, u32)>,
 ) -> tantivy::Result<()> {
     let all = languages.iter().fold(0, |all, one| all | one);
     let inverted = reader.inverted_index(field)?;
@@ -140,12 +147,7 @@ fn gather(
             found |= languages[postings.doc() as usize];
             postings.advance();
         }
-        match known.get_mut(word) {
-            Some(languages) => *languages |= found,
-            None => {
-                known.insert(word.to_owned(), found);
-            }
-        }
+        known.push((word.to_owned(), found));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::{cell::OnceCell, sync::Arc};
 
 use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
-    Searcher, SegmentReader, Term,
+    DocAddress, Searcher, SegmentReader, Term,
     query::{
         AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery,
         Query as EngineQuery, TermQuery, TermSetQuery,
@@ -14,6 +14,7 @@ use tantivy::{
 
 use crate::{
     Error, Query,
+    catalogue::DocumentKey,
     columns::{Columns, UNDATED, month_of},
     document::FLAGS,
     filter::Filter,
@@ -127,7 +128,7 @@ impl Planner<'_> {
                 None => Box::new(EmptyQuery),
             },
             "thread" => match self.thread_of(value)? {
-                Some(thread) => exactly(self.fields.thread, &thread),
+                Some(thread) => self.filter(|rows, row| rows.thread[row] == thread),
                 None => Box::new(EmptyQuery),
             },
             "domain" => exactly(self.fields.domain, value.trim_start_matches(['@', '*', '.'])),
@@ -141,22 +142,25 @@ impl Planner<'_> {
     }
 
     fn ids(&self, id: Id) -> Box<dyn EngineQuery> {
-        let names = (1..=RIVALS).map(|number| crate::catalogue::DocumentKey { id: id.0, number }.name());
-        Box::new(TermSetQuery::new(names.map(|name| Term::from_field_text(self.fields.id, &name))))
+        let keys = (1..=RIVALS).map(|number| DocumentKey { id: id.0, number });
+        Box::new(TermSetQuery::new(keys.map(|key| Term::from_field_bytes(self.fields.id, &key.bytes()))))
     }
 
-    /// The thread that a message is in: by the message's id, or by the thread's.
-    fn thread_of(&self, value: &str) -> Result<Option<String>, Error> {
-        let id = pasted_message_id(value).map_or_else(|| value.to_owned(), |id| Id::of_message_id(&id).to_string());
-        let query = exactly(self.fields.id, &id);
+    /// The number of the thread that a message is in: by the message's id, or by the thread's.
+    fn thread_of(&self, value: &str) -> Result<Option<u32>, Error> {
+        let key = match pasted_message_id(value) {
+            Some(id) => Some(DocumentKey { id: Id::of_message_id(&id).0, number: 1 }),
+            None => DocumentKey::parse(value),
+        };
+        let Some(key) = key else { return Ok(None) };
+        let query = TermQuery::new(Term::from_field_bytes(self.fields.id, &key.bytes()), IndexRecordOption::Basic);
         let found = self
             .searcher
             .search(&query, &tantivy::collector::DocSetCollector)
             .map_err(|error| Error::engine("looking up a thread", error))?;
-        Ok(found.into_iter().next().map(|address| {
-            let rows = &self.columns.segments[address.segment_ord as usize];
-            self.columns.threads[rows.thread[address.doc_id as usize] as usize].clone()
-        }))
+        let thread =
+            |address: DocAddress| self.columns.segments[address.segment_ord as usize].thread[address.doc_id as usize];
+        Ok(found.into_iter().next().map(thread))
     }
 
     fn threads_with(&self, inner: &Query) -> Result<Box<dyn EngineQuery>, Error> {

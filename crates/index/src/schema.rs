@@ -7,13 +7,13 @@ use tantivy::{
     tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager},
 };
 
-use crate::words;
+use crate::words::Words;
 
 /// Handles of all fields. Words are kept as they are, with positions, for phrases and exact matches; [`crate::inflections`] leads
 /// from a word to its other forms.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
-    /// `k3jx…`, `k3jx…-2`.
+    /// See [`crate::catalogue::DocumentKey::bytes`].
     pub(crate) id: Field,
     /// Id of the thread's first message.
     pub(crate) thread: Field,
@@ -73,8 +73,8 @@ pub(crate) fn schema() -> (Schema, Fields) {
     };
     let number = || NumericOptions::from(FAST);
     let fields = Fields {
-        id: builder.add_text_field("id", exact()),
-        thread: builder.add_text_field("thread", exact().set_fast("raw")),
+        id: builder.add_bytes_field("id", BytesOptions::default().set_indexed()),
+        thread: builder.add_text_field("thread", column()),
         person: builder.add_text_field("person", column()),
         mailbox: builder.add_text_field("mailbox", exact()),
         email: builder.add_text_field("email", exact().set_fast("raw")),
@@ -111,65 +111,41 @@ pub(crate) fn tokenizers() -> TokenizerManager {
     manager
 }
 
-/// Words of a whole text, found at once and handed out one by one.
+/// Finds the words of a text.
 #[derive(Clone, Default)]
 struct WordTokenizer {
-    found: Tokens,
-}
-
-/// Words laid end to end in one buffer, so that a text costs no allocation per word.
-#[derive(Clone, Default)]
-struct Tokens {
-    text: String,
-    ends: Vec<usize>,
-    next: usize,
     token: Token,
-}
-
-impl Tokens {
-    fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-        self.next = 0;
-    }
 }
 
 impl Tokenizer for WordTokenizer {
     type TokenStream<'a> = Stream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
-        let found = &mut self.found;
-        found.clear();
-        words::each(text, |word, _, _| {
-            found.text.push_str(word);
-            found.ends.push(found.text.len());
-        });
-        Stream(found)
+        // The position before the first, so that the first word stands at 0.
+        self.token.position = usize::MAX;
+        Stream { text, words: Words::default(), token: &mut self.token }
     }
 }
 
-struct Stream<'a>(&'a mut Tokens);
+struct Stream<'a> {
+    text: &'a str,
+    words: Words,
+    token: &'a mut Token,
+}
 
 impl TokenStream for Stream<'_> {
     fn advance(&mut self) -> bool {
-        let tokens = &mut *self.0;
-        let Some(&end) = tokens.ends.get(tokens.next) else { return false };
-        let start = if tokens.next == 0 { 0 } else { tokens.ends[tokens.next - 1] };
-        tokens.token.text.clear();
-        tokens.token.text.push_str(&tokens.text[start..end]);
-        tokens.token.position = tokens.next;
         // Offsets are not indexed; snippets read the words of the text again.
-        tokens.token.offset_from = 0;
-        tokens.token.offset_to = 0;
-        tokens.next += 1;
-        true
+        let found = self.words.next(self.text, &mut self.token.text).is_some();
+        self.token.position = self.token.position.wrapping_add(usize::from(found));
+        found
     }
 
     fn token(&self) -> &Token {
-        &self.0.token
+        self.token
     }
 
     fn token_mut(&mut self) -> &mut Token {
-        &mut self.0.token
+        self.token
     }
 }

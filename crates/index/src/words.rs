@@ -15,18 +15,63 @@ pub const MAX_WORD: usize = 255;
 
 /// Calls `each` with every word of `text`: the folded word and the bytes it came from.
 pub fn each(text: &str, mut each: impl FnMut(&str, usize, usize)) {
+    let mut words = Words::default();
     let mut folded = String::with_capacity(32);
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if byte.is_ascii_alphanumeric() || byte >= 0x80 {
-            at = run(text, at, &mut folded, &mut each);
-        } else {
-            at += 1;
+    while let Some((start, end)) = words.next(text, &mut folded) {
+        each(&folded, start, end);
+    }
+}
+
+/// Goes through the words of a text.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    at: usize,
+    /// Words of a run of letters that was cut into several, last first.
+    waiting: Vec<(String, usize, usize)>,
+}
+
+impl Words {
+    /// The next word, folded, in the place of what was in `folded`; gives the bytes it came from. `text` must be the same every time.
+    pub fn next(&mut self, text: &str, folded: &mut String) -> Option<(usize, usize)> {
+        let bytes = text.as_bytes();
+        loop {
+            if let Some((word, start, end)) = self.waiting.pop() {
+                *folded = word;
+                return Some((start, end));
+            }
+            let start = self.at + bytes[self.at..].iter().position(|&byte| BEGINS[byte as usize])?;
+            // ASCII takes the short way until something else comes.
+            let length = bytes[start..].iter().position(|byte| !byte.is_ascii_alphanumeric());
+            let end = length.map_or(bytes.len(), |length| start + length);
+            folded.clear();
+            folded.push_str(&text[start..end]);
+            folded.make_ascii_lowercase();
+            if end == bytes.len() || bytes[end] < 0x80 {
+                self.at = end;
+                if folded.len() <= MAX_WORD {
+                    return Some((start, end));
+                }
+                continue;
+            }
+            let waiting = &mut self.waiting;
+            self.at = run(text, start, end, folded, &mut |word: &str, start, end| {
+                waiting.push((word.to_owned(), start, end));
+            });
+            waiting.reverse();
         }
     }
 }
+
+/// The bytes that a word can begin with: ASCII letters and digits, and whatever is not ASCII.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        begins[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    begins
+};
 
 /// The words of a text, folded.
 pub fn of(text: &str) -> Vec<String> {
@@ -35,19 +80,8 @@ pub fn of(text: &str) -> Vec<String> {
     words
 }
 
-/// One run of word characters from `start`; gives where it ended. ASCII takes the short way until something else comes.
-fn run(text: &str, start: usize, folded: &mut String, each: &mut impl FnMut(&str, usize, usize)) -> usize {
-    folded.clear();
-    let bytes = text.as_bytes();
-    let mut end = start;
-    while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
-        folded.push(bytes[end].to_ascii_lowercase() as char);
-        end += 1;
-    }
-    if end == bytes.len() || bytes[end] < 0x80 {
-        emit(folded, start, end, each);
-        return end;
-    }
+/// One run of word characters from `start`, of which those before `end` are ASCII and already folded; gives where it ended.
+fn run(text: &str, start: usize, end: usize, folded: &mut String, each: &mut impl FnMut(&str, usize, usize)) -> usize {
     let mut spaceless = false;
     for (offset, c) in text[end..].char_indices() {
         if !is_word(c) {

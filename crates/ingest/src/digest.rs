@@ -18,11 +18,9 @@ pub fn of_letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> (u128, u128) 
             plain = false;
         }
         if plain || text.is_ascii() {
-            for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
-                all.push(byte.to_ascii_lowercase());
-                if !plain {
-                    ascii.push(byte.to_ascii_lowercase());
-                }
+            all.push_all(text.as_bytes());
+            if !plain {
+                ascii.push_all(text.as_bytes());
             }
         } else {
             for c in text.chars() {
@@ -51,11 +49,28 @@ const GATHERED: usize = 64 << 10;
 
 impl Letters {
     fn push(&mut self, byte: u8) {
-        if self.gathered.len() == GATHERED {
+        if self.gathered.len() >= GATHERED {
             self.hash.update(&self.gathered);
             self.gathered.clear();
         }
         self.gathered.push(byte);
+    }
+
+    /// The ASCII letters and digits of `bytes`, in lower case, without a branch for each.
+    fn push_all(&mut self, bytes: &[u8]) {
+        for bytes in bytes.chunks(GATHERED) {
+            if self.gathered.len() + bytes.len() > GATHERED {
+                self.hash.update(&self.gathered);
+                self.gathered.clear();
+            }
+            let mut end = self.gathered.len();
+            self.gathered.resize(end + bytes.len(), 0);
+            for &byte in bytes {
+                self.gathered[end] = byte.to_ascii_lowercase();
+                end += usize::from(byte.is_ascii_alphanumeric());
+            }
+            self.gathered.truncate(end);
+        }
     }
 
     fn finish(mut self) -> u128 {

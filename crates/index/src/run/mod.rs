@@ -162,7 +162,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
     writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks, &mut spool)?;
     drop(spool);
-    gone.iter().for_each(|key| store.delete(&writer, &key.name()));
+    gone.iter().for_each(|key| store.delete(&writer, key));
     (watch.progress)(Progress::Committing);
     watch.check()?;
     remember(&mut catalogue, &arranged);

@@ -57,7 +57,7 @@ pub(super) fn write(
         let document = &arranged[i];
         let doc = document::compose(store.fields(), content, raw, document, &places(catalogue, document));
         if !fresh {
-            store.delete(writer, &document.key.name());
+            store.delete(writer, &document.key);
         }
         writer.add_document(doc).map(|_| ()).map_err(|error| Error::engine("writing a message", error))
     };
@@ -112,8 +112,8 @@ pub(super) fn write(
 struct Plan {
     /// From the spool: where, and which document. Sorted.
     kept: Vec<((u64, u32), usize)>,
-    /// From the index: names of documents whose bytes it already holds.
-    stored: Vec<String>,
+    /// From the index: documents whose bytes it already holds.
+    stored: Vec<DocumentKey>,
     /// From dumps: by dump, sorted offsets.
     dumps: Vec<(u32, Vec<u64>)>,
 }
@@ -135,9 +135,9 @@ impl Plan {
             let place =
                 shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
             match (held, place) {
-                (Some(key), _) => stored.push(key.name()),
+                (Some(key), _) => stored.push(**key),
                 (None, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
-                (None, None) => stored.push(document.key.name()),
+                (None, None) => stored.push(document.key),
             }
         }
         let mut dumps: Vec<_> = dumps.into_iter().collect();
@@ -190,8 +190,8 @@ fn fetch(
         Err(Stop::Closed) => return Err(Closed),
         Err(Stop::Failed(error)) => return outlet.mark(error),
     }
-    for name in &plan.stored {
-        match store.raw(name) {
+    for key in &plan.stored {
+        match store.raw(key) {
             Ok(Some(raw)) => send(outlet, raw)?,
             Ok(None) => return outlet.mark(Error::Damaged(settings.data.join("index"))),
             Err(error) => return outlet.mark(error),

@@ -162,32 +162,37 @@ fn disclaimer(lines: &[Line<'_>], end: usize) -> Option<usize> {
     let says = |words: &[&str]| paragraph.iter().any(|line| words.iter().any(|word| holds(line.text, word)));
     let secret =
         says(&["confidential", "confidentiel", "confidencial", "vertraulich", "riservat", "privileged", "disclaimer"]);
-    let meant = says(&[
-        "intended",
-        "recipient",
-        "addressee",
-        "destinat",
-        "bestimmt",
-        "in error",
-        "par erreur",
-        "por error",
-        "irrtümlich",
-    ]);
-    let letter = says(&[
-        "this message",
-        "this e-mail",
-        "this email",
-        "this communication",
-        "the information",
-        "attachment",
-        "ce message",
-        "este mensaje",
-        "este correo",
-        "esta mensagem",
-        "diese e-mail",
-        "diese nachricht",
-        "questo messaggio",
-        "notice",
-    ]);
-    (secret && meant && letter).then_some(end - length)
+    // Nearly no paragraph has the first, so the others are seldom looked for.
+    let meant = || {
+        says(&[
+            "intended",
+            "recipient",
+            "addressee",
+            "destinat",
+            "bestimmt",
+            "in error",
+            "par erreur",
+            "por error",
+            "irrtümlich",
+        ])
+    };
+    let letter = || {
+        says(&[
+            "this message",
+            "this e-mail",
+            "this email",
+            "this communication",
+            "the information",
+            "attachment",
+            "ce message",
+            "este mensaje",
+            "este correo",
+            "esta mensagem",
+            "diese e-mail",
+            "diese nachricht",
+            "questo messaggio",
+            "notice",
+        ])
+    };
+    (secret && meant() && letter()).then_some(end - length)
 }
