@@ -158,9 +158,8 @@ fn inflects(word: &str) -> bool {
 }
 
 fn hash(language: usize, stem: &str) -> u32 {
-    let mut key = digest::key(stem);
-    key ^= (language as u64) << 32 | language as u64;
-    (key ^ key >> 32) as u32
+    // The same stem in another language is another one; the odd factor spreads the few numbers over all bits.
+    (digest::key(stem) >> 32) as u32 ^ (language as u32).wrapping_mul(0x9E37_79B1)
 }
 
 fn path(folder: &Path, segment: SegmentId) -> PathBuf {
