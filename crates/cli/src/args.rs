@@ -57,6 +57,10 @@ pub(crate) enum Command {
     Show(Show),
     /// Show a thread
     Thread(Thread),
+    /// List the runs: what each brought, latest first
+    Runs(Output),
+    /// Take back what only one run brought; its dumps stay where they are and are left unread
+    Undo(Undo),
     /// Build the index anew from the dumps
     Rebuild(Output),
     /// Check the index against the dumps; exit code 1 when something is wrong
@@ -77,6 +81,23 @@ pub(crate) struct Ingest {
     /// Print the report that an ingest would give, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Read again the dumps of which something was set aside, after a limit was raised or the program renewed
+    #[arg(long)]
+    pub(crate) retry: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plenary undo`
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The run, as `plenary runs` names it
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Bring back what was taken back
+    #[arg(long)]
+    pub(crate) back: bool,
     /// Print the report as one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -206,6 +206,7 @@ impl Config {
             threads: self.ingest.threads,
             now,
             dry_run,
+            retry: false,
         }
     }
 

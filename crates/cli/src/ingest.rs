@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use plenary_index::run::{self, FileReport, Progress, Report, Watch};
+use plenary_index::run::{self, FileReport, Progress, Report, Settings, Watch};
 
 use crate::{
     args,
@@ -37,8 +37,16 @@ pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Resu
     } else if args.list.is_some() {
         return Err(print::usage("--list says where named dumps go; name the dumps too"));
     }
-    let report = run(config, voice, args.dry_run, run::ingest)?;
+    let retry = args.retry;
+    let ingest = |settings: &Settings, watch: &Watch<'_>| run::ingest(&Settings { retry, ..settings.clone() }, watch);
+    let report = run(config, voice, args.dry_run, ingest)?;
     tell(voice, &report, args.json, args.dry_run)
+}
+
+/// `plenary undo`
+pub(crate) fn undo(config: &Config, voice: Voice, args: &args::Undo) -> Result<Exit> {
+    let report = run(config, voice, false, |settings, watch| run::undo(settings, watch, &args.run, args.back))?;
+    tell(voice, &report, args.json, false)
 }
 
 /// `plenary rebuild`
@@ -52,7 +60,7 @@ pub(crate) fn run(
     config: &Config,
     voice: Voice,
     dry_run: bool,
-    what: fn(&run::Settings, &Watch<'_>) -> Result<Report, plenary_index::Error>,
+    what: impl FnOnce(&Settings, &Watch<'_>) -> Result<Report, plenary_index::Error>,
 ) -> Result<Report> {
     listen_for_interrupt();
     let bar = bar(voice);
@@ -95,9 +103,14 @@ pub(crate) fn words(voice: Voice, report: &Report, dry_run: bool) -> Vec<String>
             if messages == 1 { "is" } else { "are" },
         ));
     }
+    lines.extend(changes(voice, report));
     let tally = &report.tally;
     let files = report.files.len();
     if files == 0 {
+        if report.generation > 0 {
+            lines.push(holdings(report));
+            return lines;
+        }
         lines.push(match report.unchanged {
             0 => "no dumps found".into(),
             n => format!("nothing new: {} unchanged", plural(n as u64, "dump", "dumps")),
@@ -124,12 +137,69 @@ pub(crate) fn words(voice: Voice, report: &Report, dry_run: bool) -> Vec<String>
     if let (Some(first), Some(last)) = (&report.first_date, &report.last_date) {
         lines.push(format!("dated {first} to {last}"));
     }
-    lines.push(format!(
+    lines.push(holdings(report));
+    lines
+}
+
+fn holdings(report: &Report) -> String {
+    format!(
         "the archive holds {} in {} by {}",
         plural(report.messages, "message", "messages"),
         plural(report.threads, "thread", "threads"),
         plural(report.people, "person", "people"),
-    ));
+    )
+}
+
+/// Most examples of a kind of change on the terminal; `--verbose` gives all, and so does `--json`.
+const EXAMPLES: usize = 5;
+
+/// What became of messages, threads and people that were there before.
+fn changes(voice: Voice, report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    let shown = |count: usize| if voice.verbose { count } else { EXAMPLES };
+    let rest = |lines: &mut Vec<String>, count: usize| {
+        if count > shown(count) {
+            lines.push(format!("  and {} more; `--verbose` lists all", thousands((count - EXAMPLES) as u64)));
+        }
+    };
+    for dump in &report.left_out {
+        lines.push(format!("{}: left out, because the run that brought it was taken back", print::safe(dump)));
+    }
+    if report.taken_back > 0 {
+        lines.push(format!("{} taken back", plural(report.taken_back, "message", "messages")));
+    }
+    let count = report.vanished.len();
+    if count > 0 {
+        lines.push(format!(
+            "vanished: {} of an earlier dump {} not in the newer one; kept",
+            plural(count as u64, "message", "messages"),
+            if count == 1 { "is" } else { "are" },
+        ));
+        for gone in report.vanished.iter().take(shown(count)) {
+            let date = gone.date.as_deref().unwrap_or("undated");
+            let (dump, newer) = (print::safe(&gone.dump), print::safe(&gone.newer));
+            let place = if dump == newer { dump } else { format!("{dump}, not in {newer}") };
+            lines.push(format!("  /m/{} of {date}, in {place}", gone.id));
+        }
+        rest(&mut lines, count);
+        for dump in &report.kept {
+            lines.push(format!(
+                "  what no other dump holds is now in {dump}; to let it go, delete that file and run `plenary rebuild`"
+            ));
+        }
+    }
+    if report.threads_joined > 0 {
+        lines.push(format!("{} joined to others", plural(report.threads_joined, "thread", "threads")));
+    }
+    let count = report.people_merged.len();
+    if count > 0 {
+        let (who, unite) = (plural(count as u64, "person", "people"), if count == 1 { "unites" } else { "unite" });
+        lines.push(format!("{who} newly {unite} several addresses; data/ledger/people.toml corrects what is wrong"));
+        for union in report.people_merged.iter().take(if voice.verbose { count } else { 0 }) {
+            let addresses = print::safe(&union.addresses.join(", "));
+            lines.push(format!("  /p/{}: {addresses}: {}", union.person, union.reason));
+        }
+    }
     lines
 }
 

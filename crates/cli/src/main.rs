@@ -6,6 +6,7 @@ mod copy;
 mod doctor;
 mod ingest;
 mod print;
+mod runs;
 mod search;
 mod serve;
 mod show;
@@ -40,6 +41,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Search(args)) => search::search(&config, args),
         Some(Command::Show(args)) => show::show(&config, args),
         Some(Command::Thread(args)) => show::thread(&config, args),
+        Some(Command::Runs(args)) => runs::runs(&config, args.json),
+        Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),

@@ -58,7 +58,7 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     }
     eprintln!("plenary: {error:#}");
     let code = match error.downcast_ref::<Error>() {
-        Some(Error::Busy(_)) => 6,
+        Some(Error::Busy { .. }) => 6,
         Some(Error::Interrupted) => 130,
         Some(_) => 4,
         None if error.is::<Usage>() => 2,

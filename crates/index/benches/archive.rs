@@ -185,6 +185,7 @@ fn ingest_only(data: &Path) -> Result<(), Box<dyn Error>> {
         threads: 0,
         now: NOW,
         dry_run: false,
+        retry: false,
     };
     let stop = AtomicBool::new(false);
     let started = Instant::now();

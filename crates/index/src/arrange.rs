@@ -5,7 +5,9 @@ use plenary_ingest::Id;
 
 use crate::{
     catalogue::{Catalogue, Copy, DocumentKey, Reading},
-    identity, people,
+    identity,
+    ledger::people::Declared,
+    people::{self, Union},
     threads::{self, Member},
 };
 
@@ -26,14 +28,16 @@ pub(crate) struct Arranged {
     pub(crate) conflict: bool,
     /// The author's name in addresses.
     pub(crate) person: String,
+    /// The name the person is shown under, where people said so.
+    pub(crate) known_as: Option<String>,
     /// Slugs of its lists, sorted.
     pub(crate) lists: Vec<String>,
     /// Digest of all the above.
     pub(crate) stamp: u64,
 }
 
-/// Arranges all that the catalogue knows.
-pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
+/// Arranges all that the catalogue knows; gives also the people who unite several addresses.
+pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> (Vec<Arranged>, Vec<Union>) {
     let mut documents: Vec<(DocumentKey, Vec<usize>, bool)> = Vec::with_capacity(catalogue.messages.len());
     for (id, copies) in &catalogue.messages {
         let groups = match copies.len() {
@@ -64,9 +68,9 @@ pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
         })
         .collect();
     let joined = threads::group(&members);
-    let people = name_people(catalogue, &shown);
+    let people = name_people(catalogue, &shown, declared);
 
-    (0..documents.len())
+    let arranged = (0..documents.len())
         .map(|i| {
             let (key, group, conflict) = &documents[i];
             let mut arranged = Arranged {
@@ -78,13 +82,15 @@ pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
                 weak: joined[i].weak,
                 conflict: *conflict,
                 person: people.person[shown[i].traits.author as usize].clone(),
+                known_as: people.known_as[shown[i].traits.author as usize].clone(),
                 lists: lists_of[i].iter().map(|&list| slugs[list as usize].clone()).collect(),
                 stamp: 0,
             };
             arranged.stamp = stamp(&arranged);
             arranged
         })
-        .collect()
+        .collect();
+    (arranged, people.unions)
 }
 
 /// The slugs of all lists, and for each document the sorted numbers of its own.
@@ -107,7 +113,7 @@ fn lists(catalogue: &Catalogue, documents: &[(DocumentKey, Vec<usize>, bool)]) -
     (slugs, of)
 }
 
-fn name_people(catalogue: &Catalogue, shown: &[&Copy]) -> people::People {
+fn name_people(catalogue: &Catalogue, shown: &[&Copy], declared: &Declared) -> people::People {
     let mut earliest: Vec<Option<i64>> = vec![None; catalogue.authors.len()];
     for copy in shown {
         let slot = &mut earliest[copy.traits.author as usize];
@@ -116,17 +122,18 @@ fn name_people(catalogue: &Catalogue, shown: &[&Copy]) -> people::People {
             (a, b) => a.or(b),
         };
     }
-    people::name(&catalogue.authors, &earliest)
+    people::name(&catalogue.authors, &earliest, declared)
 }
 
 fn stamp(document: &Arranged) -> u64 {
     let text = format!(
-        "{:?}\0{}\0{}\0{}\0{}\0{}",
+        "{:?}\0{}\0{}\0{}\0{}\0{:?}\0{}",
         document.reading,
         document.thread,
         document.weak,
         document.conflict,
         document.person,
+        document.known_as,
         document.lists.join(",")
     );
     plenary_ingest::digest::key(&text)

@@ -34,6 +34,12 @@ pub(crate) struct Catalogue {
     pub(crate) messages: Map<[u8; 20], Vec<Copy>>,
     /// What the index holds: one entry per document.
     pub(crate) written: Map<DocumentKey, Written>,
+    /// Names of the runs that brought something, in order.
+    pub(crate) runs: Vec<String>,
+    /// Which people unite several addresses: digests of the addresses of each, sorted.
+    pub(crate) unions: Vec<u64>,
+    /// Digest of the file that says who is who; 0 where there is none.
+    pub(crate) declared: u64,
     /// How many commits there have been.
     pub(crate) generation: u64,
     #[serde(skip)]
@@ -52,6 +58,12 @@ pub(crate) struct DumpRecord {
     pub(crate) racy: bool,
     /// False once the file has gone or has been replaced: its places are then history.
     pub(crate) present: bool,
+    /// The run that was the first to read it in this state: index into [`Catalogue::runs`].
+    pub(crate) run: u32,
+    /// Whether that run was taken back: the file is left unread.
+    pub(crate) undone: bool,
+    /// How much of it was set aside.
+    pub(crate) set_aside: u64,
 }
 
 /// An author as one message gives it.
@@ -72,6 +84,8 @@ pub(crate) struct Copy {
     pub(crate) traits: Traits,
     /// Where it was found.
     pub(crate) places: Vec<PlaceRecord>,
+    /// The run that brought it first: index into [`Catalogue::runs`].
+    pub(crate) since: u32,
 }
 
 /// How the bytes of a message are read, which its dump decides.
@@ -167,12 +181,23 @@ pub(crate) struct Written {
     pub(crate) bytes: u128,
     /// Digest of all that was decided about it: thread, person, lists.
     pub(crate) stamp: u64,
+    /// Digest of the name of its thread.
+    pub(crate) thread: u64,
 }
 
 impl Catalogue {
     /// An empty one, whose first commit follows that of another index.
     pub(crate) fn after(generation: u64) -> Catalogue {
         Catalogue { generation, ..Catalogue::default() }
+    }
+
+    /// The number of a run.
+    pub(crate) fn run(&mut self, name: &str) -> u32 {
+        let at = self.runs.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.runs.push(name.to_owned());
+            self.runs.len() - 1
+        });
+        at as u32
     }
 
     /// The number of an author, given one if it is new.
@@ -247,7 +272,7 @@ mod tests {
         let mut catalogue = Catalogue::after(7);
         let ada = Address { name: Some("Ada".into()), email: None };
         assert_eq!((catalogue.author(&ada), catalogue.author(&ada), catalogue.authors.len()), (0, 0, 1));
-        catalogue.written.insert(DocumentKey { id: [1; 20], number: 2 }, Written { bytes: 3, stamp: 4 });
+        catalogue.written.insert(DocumentKey { id: [1; 20], number: 2 }, Written { bytes: 3, stamp: 4, thread: 5 });
         catalogue.store(folder.path()).unwrap();
         let mut loaded = Catalogue::load(folder.path(), 7).expect("it loads");
         assert_eq!(loaded.written, catalogue.written);

@@ -151,7 +151,7 @@ pub(crate) fn compose(
     }
     content.repairs.iter().for_each(|kind| doc.add_text(fields.repair, kind));
     doc.add_u64(fields.flags, content.flags | arranged_flags(content, arranged));
-    doc.add_text(fields.name, author.display());
+    doc.add_text(fields.name, arranged.known_as.as_deref().unwrap_or_else(|| author.display()));
     content.media_types.iter().for_each(|media_type| doc.add_text(fields.mime, media_type));
 
     doc.add_text(fields.subject, &content.subject);

@@ -19,8 +19,24 @@ pub enum Error {
         needed: u32,
     },
     /// Another process is writing.
-    #[error("another ingest is at work on `{}`; wait until it ends", .0.display())]
-    Busy(PathBuf),
+    #[error("another run is at work on `{}`{holder}; wait until it ends", .data.display())]
+    Busy {
+        /// The data folder.
+        data: PathBuf,
+        /// Which process, and since when, as far as it said so: ` (process 4711, since 2016-06-02 12:00:00 UTC)`.
+        holder: String,
+    },
+    /// `people.toml` cannot be understood.
+    #[error("`{}`: {detail}", .path.display())]
+    People {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// There is no such run to take back.
+    #[error("there is no run `{0}` in the ledger; `plenary runs` lists them")]
+    NoRun(String),
     /// A dump, folder or file could not be read or written.
     #[error("cannot {what} `{}`", .path.display())]
     Io {

@@ -174,7 +174,7 @@ mod tests {
         let message = parse(&raw, i64::MAX);
         authors.push(Author { name: message.author.name.clone(), email: message.author.email.clone() });
         let traits = traits(&message, &raw, authors.len() as u32 - 1);
-        Copy { bytes: digest::of_bytes(&raw.bytes), reading: Reading::of(&raw), traits, places: Vec::new() }
+        Copy { bytes: digest::of_bytes(&raw.bytes), reading: Reading::of(&raw), traits, places: Vec::new(), since: 0 }
     }
 
     const HEAD: &str = "From: Ada <ada@example.org>\nDate: Thu, 2 Jun 2016 12:00:00 +0000\nMessage-ID: <a@x.org>\n";

@@ -20,6 +20,7 @@ mod filter;
 mod forms;
 mod identity;
 mod inflections;
+pub mod ledger;
 mod overview;
 mod people;
 mod plan;

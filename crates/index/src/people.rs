@@ -1,33 +1,68 @@
 //! Which authors are one person. By rule, with a reason for every merge; never by guessing more than a name says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plenary_ingest::digest;
+use serde::{Deserialize, Serialize};
 
-use crate::{catalogue::Author, threads::Sets, words};
+use crate::{
+    catalogue::Author,
+    ledger::people::{self as declared, Declared},
+    threads::Sets,
+    words,
+};
 
-/// Who an author is: the person's name in addresses (`ada-sample-k3jx8q2m`).
+/// Who an author is.
 pub(crate) struct People {
-    /// By author number.
+    /// The person's name in addresses (`ada-sample-k3jx8q2m`), by author number.
     pub(crate) person: Vec<String>,
+    /// The name to show, where people said so, by author number.
+    pub(crate) known_as: Vec<Option<String>>,
+    /// People who unite several addresses.
+    pub(crate) unions: Vec<Union>,
+}
+
+/// A person of several addresses, and why they are held for one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Union {
+    /// The person's name in addresses.
+    pub person: String,
+    /// Addresses, and names that came without one, sorted.
+    pub addresses: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Union {
+    /// Tells it from every other.
+    pub(crate) fn stamp(&self) -> u64 {
+        digest::key(&self.addresses.join("\0"))
+    }
 }
 
 /// Names people. `authors` come with the date of their earliest message, `None` where they wrote none.
 ///
-/// Two authors are one person when they have the same address, or the same full name (at least two words) and each address
-/// has a word of that name in it: `j.smith@example.org` and `smith@example.net` of `Jane Smith`. The person is called
-/// after the author with the earliest message.
-pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>]) -> People {
+/// Who is declared is who was declared. Of the others, two authors are one person when they have the same address, or the same
+/// full name (at least two words) and each address has a word of that name in it: `j.smith@example.org` and
+/// `smith@example.net` of `Jane Smith`. The person is called after the author with the earliest message.
+pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>], declared: &Declared) -> People {
+    let said: Vec<Option<usize>> = authors.iter().map(|author| declared.of(author)).collect();
     let mut sets = Sets::new(authors.len());
     let mut by_key: HashMap<String, usize> = HashMap::new();
     for (i, author) in authors.iter().enumerate() {
-        for key in keys(author) {
+        let keys = match said[i] {
+            // No rule makes such a key.
+            Some(person) => vec![format!("\0{person}")],
+            None => keys(author),
+        };
+        for key in keys {
             let other = *by_key.entry(key).or_insert(i);
             sets.join(i, other);
         }
     }
     let order = |i: usize| (earliest[i].unwrap_or(i64::MAX), &authors[i].email, &authors[i].name);
     let mut first: HashMap<usize, usize> = HashMap::new();
+    let mut members: HashMap<usize, BTreeSet<&str>> = HashMap::new();
     for i in 0..authors.len() {
         let set = sets.find(i);
         first
@@ -38,9 +73,44 @@ pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>]) -> People {
                 }
             })
             .or_insert(i);
+        if let Some(known) = authors[i].email.as_deref().or(authors[i].name.as_deref())
+            && earliest[i].is_some()
+        {
+            members.entry(set).or_default().insert(known);
+        }
     }
-    let person = (0..authors.len()).map(|i| person_of(&authors[first[&sets.find(i)]])).collect();
-    People { person }
+    let mut person = Vec::with_capacity(authors.len());
+    for i in 0..authors.len() {
+        person.push(match said[i] {
+            Some(number) => declared_name(declared.person(number)),
+            None => person_of(&authors[first[&sets.find(i)]]),
+        });
+    }
+    let mut unions: Vec<Union> = members
+        .into_iter()
+        .filter(|(_, addresses)| addresses.len() > 1)
+        .map(|(set, addresses)| {
+            let i = first[&set];
+            let reason = match said[i] {
+                Some(number) => match &declared.person(number).reason {
+                    Some(reason) => format!("people.toml says so: {reason}"),
+                    None => "people.toml says so".to_owned(),
+                },
+                None => "the same full name, which each address bears out".to_owned(),
+            };
+            let addresses = addresses.into_iter().map(str::to_owned).collect();
+            Union { person: person[i].clone(), addresses, reason }
+        })
+        .collect();
+    unions.sort();
+    let known_as = said.iter().map(|said| said.map(|number| declared.person(number).name.trim().to_owned())).collect();
+    People { person, known_as, unions }
+}
+
+/// The name in addresses of a person who was declared: after the first address given, or the name where there is none.
+fn declared_name(person: &declared::Person) -> String {
+    let email = person.addresses.first().map(|address| address.trim().to_lowercase());
+    person_of(&Author { name: Some(person.name.trim().to_owned()), email })
 }
 
 /// What joins an author with others: the address, and the full name where the address bears it out.
@@ -105,7 +175,7 @@ mod tests {
             name: (!name.is_empty()).then(|| name.into()),
             email: (!email.is_empty()).then(|| email.into()),
         };
-        let people = name(&[author(a), author(b)], &[Some(1), Some(2)]).person;
+        let people = name(&[author(a), author(b)], &[Some(1), Some(2)], &Declared::default()).person;
         assert_eq!(people[0] == people[1], one, "{a:?} and {b:?}: {people:?}");
     }
 
@@ -129,8 +199,34 @@ mod tests {
     fn a_person_is_called_after_the_earliest_message() {
         let author = |email: &str| Author { name: Some("Ada Sample".into()), email: Some(email.into()) };
         let authors = [author("ada@example.org"), author("ada.sample@example.net")];
-        let people = name(&authors, &[Some(20), Some(10)]).person;
+        let people = name(&authors, &[Some(20), Some(10)], &Declared::default()).person;
         assert_eq!(people[0], person_of(&authors[1]));
         assert!(people[0].starts_with("ada-sample-"), "{}", people[0]);
+    }
+
+    #[test]
+    fn what_was_declared_wins_over_every_rule() {
+        let author = |name: &str, email: &str| Author { name: Some(name.into()), email: Some(email.into()) };
+        let authors = [
+            author("Ada Sample", "ada@example.org"),
+            author("Ada Sample", "ada.sample@example.net"),
+            author("A", "x@example.com"),
+        ];
+        let declared = Declared::new(
+            vec![declared::Person {
+                name: "Dr Ada".into(),
+                addresses: vec!["ada@example.org".into(), "x@example.com".into()],
+                names: Vec::new(),
+                reason: Some("she wrote so".into()),
+            }],
+            1,
+        );
+        let people = name(&authors, &[Some(1), Some(2), Some(3)], &declared.unwrap());
+        assert_eq!(people.person[0], people.person[2], "joined against the rule");
+        assert_ne!(people.person[0], people.person[1], "parted against the rule");
+        assert!(people.person[0].starts_with("dr-ada-"));
+        assert_eq!(people.known_as, [Some("Dr Ada".to_owned()), None, Some("Dr Ada".to_owned())]);
+        assert_eq!(people.unions.len(), 1);
+        assert!(people.unions[0].reason.ends_with("she wrote so"));
     }
 }

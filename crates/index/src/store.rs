@@ -1,7 +1,9 @@
 //! The index on disk: opening, writing and committing it so that it is whole after any interruption.
 
 use std::{
-    fs, io, panic,
+    fs,
+    io::{self, Write},
+    panic,
     path::{Path, PathBuf},
 };
 
@@ -74,10 +76,13 @@ pub(crate) fn swap(fresh: &Path, index: &Path) -> Result<(), Error> {
         fs::rename(index, &old).map_err(failed)?;
     }
     fs::rename(fresh, index).map_err(failed)?;
-    if let Some(parent) = index.parent() {
-        sync_folder(parent)?;
+    // Until the next run one can go back.
+    let previous = index.with_extension("previous");
+    remove(&previous)?;
+    if old.exists() {
+        fs::rename(&old, &previous).map_err(failed)?;
     }
-    remove(&old)
+    index.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Finishes a swap that was cut off between its two renames.
@@ -99,15 +104,26 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// Takes the right to write to a data folder.
+/// Takes the right to write to a data folder, and leaves a line for those who come while it is held.
 pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
     fs::create_dir_all(data).map_err(|source| Error::Io { what: "create", path: data.into(), source })?;
     let path = data.join("write.lock");
     let failed = |source| Error::Io { what: "lock", path: path.clone(), source };
-    let file = fs::File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let mut file =
+        fs::File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => Err(Error::Busy(data.into())),
+        Ok(()) => {
+            let since = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S UTC");
+            let line = format!("process {}, since {since}", std::process::id());
+            file.set_len(0).and_then(|()| file.write_all(line.as_bytes())).map_err(failed)?;
+            Ok(Lock { _file: file })
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            // Some systems let nobody read what is locked; then the message is shorter.
+            let said = fs::read_to_string(&path).unwrap_or_default();
+            let holder = if said.starts_with("process ") { format!(" ({said})") } else { String::new() };
+            Err(Error::Busy { data: data.into(), holder })
+        }
         Err(fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }
@@ -215,6 +231,22 @@ impl Store {
         let Some(address) = found.into_iter().next() else { return Ok(None) };
         let doc = searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
         Ok(document::read(&self.fields, &doc).map(|stored| stored.raw))
+    }
+
+    /// Keeps the commit that stands beside the index until the next run, by hard links, which take no room until the index has
+    /// let go of its files. Where the file system has no links, nothing is kept: the dumps still are.
+    pub(crate) fn keep_previous(&self) -> Result<(), Error> {
+        let previous = self.folder.with_extension("previous");
+        remove(&previous)?;
+        if self.generation == 0 || fs::create_dir(&previous).is_err() {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if fs::hard_link(entry.path(), previous.join(entry.file_name())).is_err() {
+                return remove(&previous);
+            }
+        }
+        Ok(())
     }
 
     /// Commits: the catalogue first, then the engine's one rename, then the folder, so that a power cut leaves either

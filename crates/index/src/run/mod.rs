@@ -12,6 +12,8 @@ mod report;
 mod sighting;
 mod spool;
 mod survey;
+mod undone;
+mod vanished;
 mod writing;
 
 use std::{
@@ -29,10 +31,17 @@ use crate::{
     arrange::{self, Arranged},
     catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
     document::Rules,
+    ledger::{History, Ledger, people::Declared},
     store::{self, Store},
 };
 
-pub use report::{FileReport, Outcome, Report, SetAside, Tally};
+use self::{aside::Aside, spool::Spool};
+
+pub use self::{
+    report::{FileReport, Outcome, Report, SetAside, Tally},
+    vanished::Vanished,
+};
+pub use crate::people::Union;
 
 /// Everything a run must be told.
 #[derive(Debug, Clone)]
@@ -51,6 +60,8 @@ pub struct Settings {
     pub now: i64,
     /// Decide and report, but write nothing.
     pub dry_run: bool,
+    /// Read again the dumps of which something was set aside.
+    pub retry: bool,
 }
 
 /// How far a run is.
@@ -119,6 +130,22 @@ pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> 
     }
 }
 
+/// Takes back what only one run brought, or with `back` brings it back; then ingests what is new, as ever. The dumps stay where they
+/// are and are left unread, in a rebuild too.
+pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> Result<Report, Error> {
+    let _lock = store::lock(&settings.data)?;
+    let history = History::read(&settings.data)?;
+    if !history.knows(name) {
+        return Err(Error::NoRun(name.to_owned()));
+    }
+    if history.is_undone(name) == back {
+        Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
+    }
+    let index = settings.data.join("index");
+    store::recover(&index)?;
+    run(settings, watch, &index, Catalogue::default())
+}
+
 /// One run on one index folder; `empty` is the catalogue to begin with where there is no index yet.
 fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -> Result<Report, Error> {
     let started = Instant::now();
@@ -130,22 +157,39 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         Err(Error::NoIndex(_)) => None,
         Err(error) => return Err(error),
     };
-    let mut catalogue = match &store {
-        Some(store) if store.generation() > 0 => store.catalogue()?,
-        _ => empty,
-    };
+    let committed = store.as_ref().filter(|store| store.generation() > 0);
+    let mut catalogue = committed.map_or(Ok(empty), Store::catalogue)?;
+    let history = History::read(&settings.data)?;
+    let declared = Declared::read(&settings.data)?;
+    let mut report = Report::new(settings.now, 0, skipped);
+    report.run = history.free_name(&report.run);
+    let mut must_write = undone::apply(&mut catalogue, &history, &mut report) || catalogue.declared != declared.stamp;
     let gone_dumps = mark_gone(&mut catalogue, &dumps);
-    let changed = changed(&catalogue, &dumps);
-    let mut report = Report::new(settings.now, dumps.len() - changed.len(), skipped);
+    let changed = changed(&catalogue, &dumps, settings.retry);
+    must_write |= !changed.is_empty() || committed.is_none();
+    report.unchanged = dumps.len() - changed.len();
     report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_in_gone(&catalogue) });
-    if changed.is_empty() && store.as_ref().is_some_and(|store| store.generation() > 0) {
+    if !must_write {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
     }
-    let mut spool = if settings.dry_run { spool::Spool::none() } else { spool::Spool::create(&settings.data)? };
-    let aside = survey::survey(settings, watch, &changed, &mut catalogue, &mut report, &mut spool)?;
-    let arranged = arrange::arrange(&catalogue);
-    report.threads_and_people(&arranged);
+    let mut spool = if settings.dry_run { Spool::none() } else { Spool::create(&settings.data)? };
+    let before = catalogue.dumps.len() as u32;
+    let run = report.run.clone();
+    let mut books = survey::Books {
+        catalogue: &mut catalogue,
+        spool: &mut spool,
+        aside: Aside::default(),
+        history: &history,
+        run: &run,
+    };
+    survey::survey(settings, watch, &changed, &mut books, &mut report)?;
+    let aside = books.aside;
+    let fresh = (before..catalogue.dumps.len() as u32).collect();
+    let missing = vanished::look(&catalogue, &fresh);
+    report.vanished = missing.listed.clone();
+    let (arranged, unions) = arrange::arrange(&catalogue, &declared);
+    report.threads_and_people(&catalogue, &arranged, &unions);
     if settings.dry_run {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
@@ -156,7 +200,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     };
     // What was set aside and the ledger's file come first: after the commit nothing may be left to fail.
     aside.keep(&settings.data, &report)?;
-    let ledger = report::Ledger::open(&settings.data)?;
+    report.kept = missing.keep(&lists, &report.run, &store)?;
+    let ledger = Ledger::open(&settings.data)?;
     let tasks = tasks(&catalogue, &arranged);
     let gone = gone(&catalogue, &arranged);
     let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
@@ -165,7 +210,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     gone.iter().for_each(|key| store.delete(&writer, key));
     (watch.progress)(Progress::Committing);
     watch.check()?;
-    remember(&mut catalogue, &arranged);
+    remember(&mut catalogue, &arranged, &unions, &declared);
+    store.keep_previous()?;
     store.commit(&mut writer, &mut catalogue)?;
     store.settle(writer)?;
     report.generation = catalogue.generation;
@@ -195,11 +241,14 @@ fn only_in_gone(catalogue: &Catalogue) -> u64 {
 }
 
 /// The dumps that have to be read.
-fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump]) -> Vec<&'a Dump> {
+fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump], retry: bool) -> Vec<&'a Dump> {
     let known: HashMap<&str, &DumpRecord> =
         catalogue.dumps.iter().filter(|known| known.present).map(|known| (known.name.as_str(), known)).collect();
     let unchanged = |dump: &Dump| {
         let Some(known) = known.get(dump.name.as_str()) else { return false };
+        if retry && known.set_aside > 0 {
+            return false;
+        }
         let looks_same = known.size == dump.size && known.modified == dump.modified;
         // A file written within the clock's reach of the run that read it may have been written again since, with the
         // same time; only its bytes can tell.
@@ -213,7 +262,7 @@ fn tasks(catalogue: &Catalogue, arranged: &[Arranged]) -> Vec<usize> {
     (0..arranged.len())
         .filter(|&i| {
             let wanted = &arranged[i];
-            catalogue.written.get(&wanted.key) != Some(&Written { bytes: wanted.bytes, stamp: wanted.stamp })
+            catalogue.written.get(&wanted.key) != Some(&written(wanted))
         })
         .collect()
 }
@@ -228,8 +277,15 @@ fn gone(catalogue: &Catalogue, arranged: &[Arranged]) -> Vec<DocumentKey> {
         .collect()
 }
 
-fn remember(catalogue: &mut Catalogue, arranged: &[Arranged]) {
-    catalogue.written = arranged.iter().map(|d| (d.key, Written { bytes: d.bytes, stamp: d.stamp })).collect();
+fn remember(catalogue: &mut Catalogue, arranged: &[Arranged], unions: &[Union], declared: &Declared) {
+    catalogue.written = arranged.iter().map(|document| (document.key, written(document))).collect();
+    catalogue.unions = unions.iter().map(Union::stamp).collect();
+    catalogue.unions.sort_unstable();
+    catalogue.declared = declared.stamp;
+}
+
+fn written(document: &Arranged) -> Written {
+    Written { bytes: document.bytes, stamp: document.stamp, thread: report::thread_stamp(document) }
 }
 
 /// An error with its causes, on one line.

@@ -12,12 +12,17 @@ use crate::{
 pub(super) fn take(catalogue: &mut Catalogue, spool: &mut Spool, dump: u32, sighting: &Sighting) -> Outcome {
     let place = PlaceRecord { dump, offset: sighting.offset, length: sighting.length };
     let seen = &sighting.seen;
+    let since = catalogue.dumps[dump as usize].run;
     let author = catalogue.author(&seen.author);
     let traits = || Traits { author, ..seen.traits.clone() };
-    let Catalogue { messages, authors, .. } = catalogue;
+    let Catalogue { messages, authors, runs, .. } = catalogue;
     let copies = messages.entry(seen.id).or_default();
     if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == seen.bytes) {
         copy.places.push(place);
+        // In a rebuild dumps are not read in the order in which they first came.
+        if runs[since as usize] < runs[copy.since as usize] {
+            copy.since = since;
+        }
         // The same bytes may be framed otherwise elsewhere; the surest and richest reading stands, whichever came first.
         let surest = |traits: &Traits, reading| (traits.ambiguous, Reverse(traits.richness), traits.content, reading);
         if surest(&seen.traits, seen.reading) < surest(&copy.traits, copy.reading) {
@@ -28,7 +33,7 @@ pub(super) fn take(catalogue: &mut Catalogue, spool: &mut Spool, dump: u32, sigh
     }
     let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };
     let best_before: Vec<u128> = before.iter().map(|group| copies[group[0]].bytes).collect();
-    copies.push(Copy { bytes: seen.bytes, reading: seen.reading, traits: traits(), places: vec![place] });
+    copies.push(Copy { bytes: seen.bytes, reading: seen.reading, traits: traits(), places: vec![place], since });
     if copies.len() == 1 {
         return Outcome::New;
     }

@@ -1,17 +1,15 @@
 //! What a run did, in numbers that balance: read = new + known + richer + conflict + set aside.
 
 use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
 };
 
-use plenary_ingest::{Problem, source::Dump};
-use serde::Serialize;
+use plenary_ingest::{Problem, digest, source::Dump};
+use serde::{Deserialize, Serialize};
 
-use super::{Error, Settings};
-use crate::arrange::Arranged;
+use super::{Settings, Vanished};
+use crate::{arrange::Arranged, catalogue::Catalogue, people::Union};
 
 /// What one message turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub enum Outcome {
 }
 
 /// The sum.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Messages found.
     pub read: u64,
@@ -66,7 +64,7 @@ impl Tally {
 }
 
 /// What a run did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// The run's name: its time, `20261124T020000Z`.
     pub run: String,
@@ -83,6 +81,24 @@ pub struct Report {
     pub unchanged: usize,
     /// Dumps that have gone from the lists' folder, and messages that are only in them; they are still served.
     pub gone: (usize, u64),
+    /// Messages of an earlier dump that a newer one of the same months does not have; they are kept.
+    #[serde(default)]
+    pub vanished: Vec<Vanished>,
+    /// Dumps written by this run, to keep vanished messages that no other dump holds.
+    #[serde(default)]
+    pub kept: Vec<String>,
+    /// How many threads became part of another one.
+    #[serde(default)]
+    pub threads_joined: u64,
+    /// People who now unite addresses that they did not unite before.
+    #[serde(default)]
+    pub people_merged: Vec<Union>,
+    /// Dumps that were not read, because the run that brought them was taken back.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// Messages that went with them in this run.
+    #[serde(default)]
+    pub taken_back: u64,
     /// Messages in the archive now, conflicts counted apart.
     pub messages: u64,
     /// Threads in the archive now.
@@ -100,7 +116,7 @@ pub struct Report {
 }
 
 /// What a run did with one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileReport {
     /// Path below the lists' folder.
     pub path: String,
@@ -108,6 +124,15 @@ pub struct FileReport {
     pub list: String,
     /// Flavour and packing: `pipermail, gzip`.
     pub format: String,
+    /// Digest of the file's bytes (BLAKE3), in hexadecimal; nothing where it could not be read.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// Date of the earliest message in it, `2015-04-30`.
+    #[serde(default)]
+    pub first_date: Option<String>,
+    /// Date of the latest.
+    #[serde(default)]
+    pub last_date: Option<String>,
     /// The sum.
     #[serde(flatten)]
     pub tally: Tally,
@@ -120,7 +145,7 @@ pub struct FileReport {
 }
 
 /// One thing set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAside {
     /// The dump it is in.
     pub dump: String,
@@ -130,6 +155,21 @@ pub struct SetAside {
     pub length: u64,
     /// Why.
     pub reason: String,
+}
+
+/// The name of a run that begins at a moment.
+pub(super) fn name_of(now: i64) -> String {
+    chrono::DateTime::from_timestamp(now, 0).unwrap_or_default().format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// The day of a moment, `2016-06-02`.
+pub(super) fn day(seconds: i64) -> Option<String> {
+    chrono::DateTime::from_timestamp(seconds, 0).map(|date| date.format("%Y-%m-%d").to_string())
+}
+
+/// What is kept of a thread's name to see whether it changes.
+pub(super) fn thread_stamp(document: &Arranged) -> u64 {
+    digest::key(&document.thread)
 }
 
 impl Settings {
@@ -143,16 +183,21 @@ impl Settings {
 }
 
 impl Report {
-    pub(super) fn new(now: i64, unchanged: usize, skipped: Vec<(PathBuf, String)>) -> Report {
-        let run = chrono::DateTime::from_timestamp(now, 0).unwrap_or_default().format("%Y%m%dT%H%M%SZ").to_string();
+    pub(crate) fn new(now: i64, unchanged: usize, skipped: Vec<(PathBuf, String)>) -> Report {
         Report {
-            run,
+            run: name_of(now),
             tally: Tally::default(),
             seconds: 0.0,
             first_date: None,
             last_date: None,
             unchanged,
             gone: (0, 0),
+            vanished: Vec::new(),
+            kept: Vec::new(),
+            threads_joined: 0,
+            people_merged: Vec::new(),
+            left_out: Vec::new(),
+            taken_back: 0,
             messages: 0,
             threads: 0,
             people: 0,
@@ -165,7 +210,9 @@ impl Report {
 
     pub(super) fn sum_up(&mut self) {
         let mut span: Option<(i64, i64)> = None;
-        for file in &self.files {
+        for file in &mut self.files {
+            (file.first_date, file.last_date) =
+                (file.span.and_then(|(first, _)| day(first)), file.span.and_then(|(_, last)| day(last)));
             let (sum, one) = (&mut self.tally, &file.tally);
             sum.read += one.read;
             sum.new += one.new;
@@ -177,13 +224,12 @@ impl Report {
                 span = Some(span.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
             }
         }
-        let day =
-            |seconds| chrono::DateTime::from_timestamp(seconds, 0).map(|date| date.format("%Y-%m-%d").to_string());
         self.first_date = span.and_then(|(first, _)| day(first));
         self.last_date = span.and_then(|(_, last)| day(last));
     }
 
-    pub(super) fn threads_and_people(&mut self, arranged: &[Arranged]) {
+    /// Counts what the archive holds, and what was joined since the catalogue was last written.
+    pub(super) fn threads_and_people(&mut self, catalogue: &Catalogue, arranged: &[Arranged], unions: &[Union]) {
         self.messages = arranged.len() as u64;
         let distinct = |name: &dyn Fn(&Arranged) -> &str| {
             let mut names: Vec<&str> = arranged.iter().map(name).collect();
@@ -193,6 +239,15 @@ impl Report {
         };
         self.threads = distinct(&|document| &document.thread);
         self.people = distinct(&|document| &document.person);
+        let mut former: HashMap<&str, HashSet<u64>> = HashMap::new();
+        for document in arranged {
+            if let Some(written) = catalogue.written.get(&document.key) {
+                former.entry(&document.thread).or_default().insert(written.thread);
+            }
+        }
+        self.threads_joined = former.values().map(|threads| threads.len() as u64 - 1).sum();
+        let is_new = |union: &&Union| catalogue.unions.binary_search(&union.stamp()).is_err();
+        self.people_merged = unions.iter().filter(is_new).cloned().collect();
     }
 
     /// Whether something needs a person's eye: set aside, unreadable or empty.
@@ -207,39 +262,15 @@ impl Report {
     }
 }
 
-/// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
-pub(super) struct Ledger {
-    path: PathBuf,
-    file: fs::File,
-}
-
-impl Ledger {
-    /// Opens it before a run commits, so that a ledger that cannot be written stops the run and not its record.
-    pub(super) fn open(data: &Path) -> Result<Ledger, Error> {
-        let path = data.join("ledger").join("runs.jsonl");
-        let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-        fs::create_dir_all(data.join("ledger")).map_err(failed)?;
-        let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
-        Ok(Ledger { path, file })
-    }
-
-    /// Adds a run.
-    pub(super) fn append(mut self, report: &Report) -> Result<(), Error> {
-        let line = serde_json::to_string(report).unwrap_or_default();
-        writeln!(self.file, "{line}").and_then(|()| self.file.sync_all()).map_err(|source| Error::Io {
-            what: "write",
-            path: self.path,
-            source,
-        })
-    }
-}
-
 impl FileReport {
     pub(super) fn new(dump: &Dump, format: String) -> FileReport {
         FileReport {
             path: dump.name.clone(),
             list: dump.list.clone(),
             format,
+            digest: None,
+            first_date: None,
+            last_date: None,
             tally: Tally::default(),
             problems: BTreeMap::new(),
             examples: BTreeMap::new(),

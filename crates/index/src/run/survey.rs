@@ -16,8 +16,12 @@ use super::{
     report::FileReport,
     sighting::{Memory, Seen, Sighting, sight},
     spool::Spool,
+    undone,
 };
-use crate::catalogue::{Catalogue, Copy, DumpRecord};
+use crate::{
+    catalogue::{Catalogue, Copy, DumpRecord},
+    ledger::{History, hex},
+};
 
 /// How many seconds clocks and file systems may be apart.
 const CLOCK_REACH: i64 = 2;
@@ -30,22 +34,29 @@ enum Mark {
     Fails(String),
 }
 
-/// Reads the dumps into the catalogue and the report.
+/// What a survey adds to.
+pub(super) struct Books<'a> {
+    pub(super) catalogue: &'a mut Catalogue,
+    pub(super) spool: &'a mut Spool,
+    pub(super) aside: Aside,
+    pub(super) history: &'a History,
+    /// The run's name.
+    pub(super) run: &'a str,
+}
+
+/// Reads the dumps into the books; gives a report on each.
 pub(super) fn survey(
     settings: &Settings,
     watch: &Watch<'_>,
     dumps: &[&Dump],
-    catalogue: &mut Catalogue,
+    books: &mut Books<'_>,
     report: &mut Report,
-    spool: &mut Spool,
-) -> Result<Aside, Error> {
+) -> Result<(), Error> {
     let total = dumps.iter().map(|dump| dump.size).sum();
     let latest = settings.now + parse::LATEST_AHEAD;
     let memory = Memory::default();
-    let mut aside = Aside::default();
     let mut current: Option<Current> = None;
-    let mut done = 0;
-    let mut messages = 0;
+    let (mut done, mut messages) = (0, 0);
     pipeline::run(
         settings.workers(),
         |outlet| read_all(settings, dumps, outlet),
@@ -61,7 +72,9 @@ pub(super) fn survey(
                 Heard::Results(results) => {
                     messages += results.len() as u64;
                     if let Some(current) = &mut current {
-                        current.add(results, catalogue, spool, &mut aside)?;
+                        current.add(results, books)?;
+                        let dump = current.dump.name.clone();
+                        (watch.progress)(Progress::Reading { dump, done, total, messages });
                     }
                 }
                 Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
@@ -72,23 +85,27 @@ pub(super) fn survey(
                 Heard::Mark(Mark::Ends { form, digest, total }) => {
                     if let Some(current) = current.take() {
                         done += current.dump.size;
-                        report.files.push(current.end(form, digest, total, catalogue, spool, &mut aside));
+                        if undone::is_left_out(books.history, &current.dump.name, &digest) {
+                            report.left_out.push(current.dump.name.clone());
+                            current.leave_out(digest, books);
+                        } else {
+                            report.files.push(current.end(form, digest, total, books));
+                        }
                     }
                 }
                 Heard::Mark(Mark::Fails(reason)) => {
                     if let Some(current) = current.take() {
                         done += current.dump.size;
-                        report.files.push(current.fail(reason, &mut aside));
+                        report.files.push(current.fail(reason, &mut books.aside));
                     }
                 }
             }
             Ok(())
         },
     )?;
-    drop(current);
     report.sum_up();
-    report.set_aside_details = aside.details();
-    Ok(aside)
+    report.set_aside_details = books.aside.details();
+    Ok(())
 }
 
 fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Raw, Mark>) -> Result<(), Closed> {
@@ -184,13 +201,8 @@ impl<'a> Current<'a> {
         Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
     }
 
-    fn add(
-        &mut self,
-        results: Vec<Result<Sighting, Raw>>,
-        catalogue: &Catalogue,
-        spool: &mut Spool,
-        aside: &mut Aside,
-    ) -> Result<(), Error> {
+    fn add(&mut self, results: Vec<Result<Sighting, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
+        let Books { catalogue, spool, aside, .. } = books;
         self.arrived += results.len() as u64;
         for result in results {
             match result {
@@ -236,17 +248,11 @@ impl<'a> Current<'a> {
         }
     }
 
-    fn end(
-        self,
-        form: String,
-        digest: [u8; 32],
-        total: u64,
-        catalogue: &mut Catalogue,
-        spool: &mut Spool,
-        aside: &mut Aside,
-    ) -> FileReport {
+    fn end(self, form: String, digest: [u8; 32], total: u64, books: &mut Books<'_>) -> FileReport {
         let mut file = FileReport::new(self.dump, form);
-        let number = self.replace_record(digest, catalogue);
+        file.digest = Some(hex(&digest));
+        let number = self.replace_record(digest, books);
+        let Books { catalogue, spool, aside, .. } = books;
         file.tally.set_aside = self.crashed;
         for sighting in self.sightings {
             for problem in &sighting.seen.problems {
@@ -269,6 +275,7 @@ impl<'a> Current<'a> {
             file.note("stray", &format!("{} bytes at byte {}: {}", run.length, run.offset, run.reason));
             aside.put(self.dump, run.offset, run.length, &run.reason, run.bytes);
         }
+        catalogue.dumps[number as usize].set_aside = file.tally.set_aside + file.problems.get("stray").unwrap_or(&0);
         // Counted where messages arrive, not from what became of them: so the sum can fail to balance.
         file.tally.read = self.arrived + u64::from(hopeless);
         file
@@ -285,11 +292,13 @@ impl<'a> Current<'a> {
     }
 
     /// Enters the dump into the catalogue, in place of an earlier state of the same file; gives its number.
-    fn replace_record(&self, digest: [u8; 32], catalogue: &mut Catalogue) -> u32 {
-        for record in &mut catalogue.dumps {
+    fn replace_record(&self, digest: [u8; 32], books: &mut Books<'_>) -> u32 {
+        for record in &mut books.catalogue.dumps {
             record.present &= record.name != self.dump.name;
         }
-        catalogue.dumps.push(DumpRecord {
+        let first = books.history.first_run(&(self.dump.name.clone(), hex(&digest)));
+        let run = books.catalogue.run(first.unwrap_or(books.run));
+        books.catalogue.dumps.push(DumpRecord {
             name: self.dump.name.clone(),
             list: self.dump.list.clone(),
             size: self.dump.size,
@@ -297,7 +306,16 @@ impl<'a> Current<'a> {
             digest,
             racy: self.dump.modified / 1_000_000_000 >= self.now - CLOCK_REACH,
             present: true,
+            run,
+            undone: false,
+            set_aside: 0,
         });
-        (catalogue.dumps.len() - 1) as u32
+        (books.catalogue.dumps.len() - 1) as u32
+    }
+
+    /// Enters a dump of a run that was taken back, so that it is not read every time.
+    fn leave_out(self, digest: [u8; 32], books: &mut Books<'_>) {
+        let number = self.replace_record(digest, books);
+        books.catalogue.dumps[number as usize].undone = true;
     }
 }

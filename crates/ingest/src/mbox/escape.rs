@@ -31,6 +31,27 @@ pub fn unescape(raw: &Raw) -> Cow<'_, [u8]> {
     if drop.is_empty() { body } else { Cow::Owned(without(&body, &drop)) }
 }
 
+/// The message as part of an mboxrd: a From_ line, its own where it has one; the body with every `>*From ` escaped; an empty line.
+pub fn as_mboxrd(raw: &Raw) -> Vec<u8> {
+    let own = raw.bytes.get(..raw.from_line).unwrap_or_default().trim_ascii_end();
+    let from_line = if own.is_empty() { b"From MAILER-DAEMON Thu Jan  1 00:00:00 1970".as_slice() } else { own };
+    let body = unescape(raw);
+    let mut written = Vec::with_capacity(raw.bytes.len() + from_line.len() + 16);
+    written.extend_from_slice(from_line);
+    written.push(b'\n');
+    let mut from = 0;
+    for at in memmem::find_iter(&body, b"From ") {
+        if let Some(start) = line_start(&body, at) {
+            written.extend_from_slice(&body[from..start]);
+            written.push(b'>');
+            from = start;
+        }
+    }
+    written.extend_from_slice(&body[from..]);
+    written.extend_from_slice(if body.ends_with(b"\n") { b"\n" } else { b"\n\n" });
+    written
+}
+
 /// The start of the line that holds `at`, when there are only `>` between them.
 fn line_start(body: &[u8], at: usize) -> Option<usize> {
     let start = body[..at].iter().rposition(|&byte| byte != b'>').map_or(0, |before| before + 1);
@@ -58,6 +79,26 @@ fn without(body: &[u8], drop: &[usize]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_written_as_mboxrd_is_read_back_as_it_was() {
+        for (bytes, from_line, form) in [
+            (
+                &b"From a@x.org Thu Jun  2 12:00:00 2016\nA: b\n\nFrom here\n>From there\n>>From\nFromage\n"[..],
+                38,
+                Form::Mboxcl2,
+            ),
+            (b"A: b\n\nno end", 0, Form::Single),
+            (b"From a@x.org Thu Jun  2 12:00:00 2016\nA: b\n\n>From here\n", 38, Form::Mboxo),
+        ] {
+            let raw = Raw { bytes: bytes.to_vec(), from_line, offset: 0, form, framing: Framing::Sure };
+            let written = as_mboxrd(&raw);
+            let line = written.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+            let again = Raw { bytes: written, from_line: line, form: Form::Mboxrd, ..raw.clone() };
+            let (was, is) = (unescape(&raw), unescape(&again));
+            assert_eq!(String::from_utf8_lossy(was.trim_ascii_end()), String::from_utf8_lossy(is.trim_ascii_end()));
+        }
+    }
+
     use super::{super::Framing, *};
 
     #[track_caller]

@@ -47,7 +47,11 @@ use std::io::Read;
 
 use crate::source::Limits;
 
-pub use self::{escape::unescape, separator::from_line_date, splitter::Splitter};
+pub use self::{
+    escape::{as_mboxrd, unescape},
+    separator::from_line_date,
+    splitter::Splitter,
+};
 
 /// Cuts what `reader` gives into pieces, with memory for about two of the largest messages the limits allow.
 pub fn split<R: Read>(reader: R, limits: &Limits) -> Splitter<R> {

@@ -1,0 +1,211 @@
+//! What people decided and what runs did: readable files in `data/ledger`, which only ever grow.
+//!
+//! `runs.jsonl` holds a line for every run, its [`Report`], and one for every run taken back or brought back.
+//! `people.toml` says who is one person; see [`people`].
+
+pub(crate) mod people;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, run::Report};
+
+/// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
+pub(crate) struct Ledger {
+    path: PathBuf,
+    file: fs::File,
+}
+
+/// A line about another run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Verdict {
+    /// When it was said, as the names of runs are written.
+    at: String,
+    /// The run that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undo: Option<String>,
+    /// The run that is brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redo: Option<String>,
+}
+
+/// A line, as far as it matters here.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Run(Box<Report>),
+    Verdict(Verdict),
+    /// Written by a later version, or cut short by a power failure.
+    #[serde(skip)]
+    Strange,
+}
+
+/// A dump as a run read it: its name below the lists' folder and the digest of its bytes, in hexadecimal.
+pub(crate) type DumpState = (String, String);
+
+/// What the ledger says about runs.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Names of runs, with the dumps that each was the first to read.
+    brought: BTreeMap<String, HashSet<DumpState>>,
+    undone: BTreeSet<String>,
+}
+
+impl Ledger {
+    fn path(data: &Path) -> PathBuf {
+        data.join("ledger").join("runs.jsonl")
+    }
+
+    /// Opens it before a run commits, so that a ledger that cannot be written stops the run and not its record.
+    pub(crate) fn open(data: &Path) -> Result<Ledger, Error> {
+        let path = Ledger::path(data);
+        let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+        fs::create_dir_all(data.join("ledger")).map_err(failed)?;
+        let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+        Ok(Ledger { path, file })
+    }
+
+    /// Adds a run.
+    pub(crate) fn append(self, report: &Report) -> Result<(), Error> {
+        self.line(report)
+    }
+
+    /// Says that a run is taken back, or (`back`) brought back.
+    pub(crate) fn judge(data: &Path, at: String, run: &str, back: bool) -> Result<(), Error> {
+        let run = Some(run.to_owned());
+        let (undo, redo) = if back { (None, run) } else { (run, None) };
+        Ledger::open(data)?.line(&Verdict { at, undo, redo })
+    }
+
+    fn line(mut self, what: &impl Serialize) -> Result<(), Error> {
+        let line = serde_json::to_string(what).unwrap_or_default();
+        writeln!(self.file, "{line}").and_then(|()| self.file.sync_all()).map_err(|source| Error::Io {
+            what: "write",
+            path: self.path,
+            source,
+        })
+    }
+}
+
+/// Goes through the ledger, first line first. A line that cannot be read is passed over: the ledger is for reading by
+/// people too, and what they spoil in it must not stop a run.
+fn lines(data: &Path, mut each: impl FnMut(Line)) -> Result<(), Error> {
+    let path = Ledger::path(data);
+    let failed = |source| Error::Io { what: "read", path: path.clone(), source };
+    let file = match fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    for line in BufReader::new(file).split(b'\n') {
+        each(serde_json::from_slice(&line.map_err(failed)?).unwrap_or(Line::Strange));
+    }
+    Ok(())
+}
+
+/// The reports of all runs, the latest first, each with whether it was taken back. Runs that changed nothing left none.
+pub fn reports(data: &Path) -> Result<Vec<(Report, bool)>, Error> {
+    let mut reports = Vec::new();
+    let mut undone = BTreeSet::new();
+    lines(data, |line| match line {
+        Line::Run(report) => reports.push(*report),
+        Line::Verdict(verdict) => apply(&verdict, &mut undone),
+        Line::Strange => {}
+    })?;
+    reports.reverse();
+    Ok(reports
+        .into_iter()
+        .map(|report| {
+            let undone = undone.contains(&report.run);
+            (report, undone)
+        })
+        .collect())
+}
+
+fn apply(verdict: &Verdict, undone: &mut BTreeSet<String>) {
+    if let Some(run) = &verdict.undo {
+        undone.insert(run.clone());
+    }
+    if let Some(run) = &verdict.redo {
+        undone.remove(run);
+    }
+}
+
+impl History {
+    /// Reads it.
+    pub(crate) fn read(data: &Path) -> Result<History, Error> {
+        let mut history = History::default();
+        let mut known: HashSet<DumpState> = HashSet::new();
+        lines(data, |line| match line {
+            Line::Run(report) => {
+                let read = report.files.iter().filter_map(|file| Some((file.path.clone(), file.digest.clone()?)));
+                let first: HashSet<DumpState> = read.filter(|state| known.insert(state.clone())).collect();
+                history.brought.entry(report.run).or_default().extend(first);
+            }
+            Line::Verdict(verdict) => apply(&verdict, &mut history.undone),
+            Line::Strange => {}
+        })?;
+        Ok(history)
+    }
+
+    /// Whether there was such a run.
+    pub(crate) fn knows(&self, run: &str) -> bool {
+        self.brought.contains_key(run)
+    }
+
+    /// A name that no run has yet: the one given, or with a number after it where two runs began in one second.
+    pub(crate) fn free_name(&self, name: &str) -> String {
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        std::iter::once(name.to_owned()).chain(numbered).find(|name| !self.knows(name)).unwrap_or_default()
+    }
+
+    /// Whether a run is taken back.
+    pub(crate) fn is_undone(&self, run: &str) -> bool {
+        self.undone.contains(run)
+    }
+
+    /// The run that was the first to read a dump in this state.
+    pub(crate) fn first_run(&self, state: &DumpState) -> Option<&str> {
+        self.brought.iter().find(|(_, dumps)| dumps.contains(state)).map(|(run, _)| run.as_str())
+    }
+}
+
+/// A digest in hexadecimal.
+pub(crate) fn hex(digest: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_taken_back_and_brought_back_is_as_before_and_spoilt_lines_do_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let report = |run: &str| Report { run: run.into(), ..Report::new(0, 0, Vec::new()) };
+        Ledger::open(data).unwrap().append(&report("A")).unwrap();
+        fs::OpenOptions::new().append(true).open(Ledger::path(data)).unwrap().write_all(b"{\"half\n\xff\n").unwrap();
+        Ledger::open(data).unwrap().append(&report("B")).unwrap();
+        let undone =
+            |data| reports(data).unwrap().into_iter().map(|(report, undone)| (report.run, undone)).collect::<Vec<_>>();
+        assert_eq!(undone(data), [("B".to_owned(), false), ("A".to_owned(), false)]);
+        Ledger::judge(data, "now".into(), "A", false).unwrap();
+        assert_eq!(undone(data), [("B".to_owned(), false), ("A".to_owned(), true)]);
+        assert!(History::read(data).unwrap().is_undone("A") && History::read(data).unwrap().knows("B"));
+        Ledger::judge(data, "later".into(), "A", true).unwrap();
+        assert!(!History::read(data).unwrap().is_undone("A"));
+    }
+
+    #[test]
+    fn without_a_ledger_there_is_no_history() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(reports(folder.path()).unwrap().is_empty() && !History::read(folder.path()).unwrap().knows("A"));
+    }
+}

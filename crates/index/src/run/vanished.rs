@@ -1,0 +1,162 @@
+//! Messages of an earlier dump that a newer one of the same name or months does not have. They are kept, and said.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fs,
+    io::Write,
+    path::Path,
+};
+
+use plenary_ingest::mbox;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    catalogue::{Catalogue, Copy, DocumentKey, sync_folder},
+    identity,
+    store::Store,
+};
+
+/// A message that an earlier dump has and a newer one has not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Vanished {
+    /// The list.
+    pub list: String,
+    /// The earlier dump.
+    pub dump: String,
+    /// The newer dump; the same name where the file was replaced.
+    pub newer: String,
+    /// The message's id in addresses.
+    pub id: String,
+    /// The day of the message, `2016-06-02`.
+    pub date: Option<String>,
+}
+
+/// What a run found missing.
+#[derive(Default)]
+pub(super) struct Missing {
+    /// All of them, sorted.
+    pub(super) listed: Vec<Vanished>,
+    /// Those that no dump on the disk holds any more, by list: only the index does.
+    homeless: BTreeMap<String, Vec<DocumentKey>>,
+}
+
+/// Looks for what dumps read in this run do not have. `fresh` are the numbers of their records.
+pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>) -> Missing {
+    let newer = newer(catalogue, fresh);
+    if newer.is_empty() {
+        return Missing::default();
+    }
+    let mut missing = Missing::default();
+    for (id, copies) in &catalogue.messages {
+        let touched = |copy: &Copy| copy.places.iter().any(|place| newer.contains_key(&place.dump));
+        if !copies.iter().any(touched) {
+            continue;
+        }
+        for (group, number) in identity::messages(copies, &catalogue.authors).into_iter().zip(1..) {
+            let places: Vec<u32> = group.iter().flat_map(|&i| &copies[i].places).map(|place| place.dump).collect();
+            let Some((&dump, &instead)) = places
+                .iter()
+                .filter_map(|dump| newer.get_key_value(dump))
+                .find(|(_, instead)| !places.contains(instead))
+            else {
+                continue;
+            };
+            let (old, new) = (&catalogue.dumps[dump as usize], &catalogue.dumps[instead as usize]);
+            let key = DocumentKey { id: *id, number };
+            let date = group.iter().filter_map(|&i| copies[i].traits.date).min();
+            missing.listed.push(Vanished {
+                list: old.list.clone(),
+                dump: old.name.clone(),
+                newer: new.name.clone(),
+                id: key.name(),
+                date: date.and_then(super::report::day),
+            });
+            if places.iter().all(|&place| !catalogue.dumps[place as usize].present) {
+                missing.homeless.entry(old.list.clone()).or_default().push(key);
+            }
+        }
+    }
+    missing.listed.sort();
+    missing.homeless.values_mut().for_each(|keys| keys.sort_unstable());
+    missing
+}
+
+/// For each dump that a dump read in this run takes the place of, that one: a replaced file of the same name, or a file that is
+/// called after the same months.
+fn newer(catalogue: &Catalogue, fresh: &HashSet<u32>) -> HashMap<u32, u32> {
+    let mut by_period: HashMap<(&str, String), u32> = HashMap::new();
+    for &number in fresh {
+        let dump = &catalogue.dumps[number as usize];
+        by_period.insert((&dump.list, period(&dump.name)), number);
+    }
+    let numbers = 0..catalogue.dumps.len() as u32;
+    let instead = |number: u32| {
+        let dump = &catalogue.dumps[number as usize];
+        by_period.get(&(dump.list.as_str(), period(&dump.name))).map(|&newer| (number, newer))
+    };
+    numbers.filter(|number| !fresh.contains(number)).filter_map(instead).collect()
+}
+
+/// What a dump is called without packing and number: `l/2016-July.txt.gz` and `l/2016-July-2.mbox` are both `l/2016-July`.
+fn period(name: &str) -> String {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let stem = file.split('.').next().unwrap_or(file);
+    let stem = match stem.rsplit_once('-') {
+        // A copy of a file that was there already gets one digit; a month has two, or a name.
+        Some((before, number)) if number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()) => before,
+        _ => stem,
+    };
+    format!("{folder}/{stem}")
+}
+
+impl Missing {
+    /// Writes what only the index still holds into a dump of its own in the list's folder, `kept-<run>.mbox`, so that a rebuild
+    /// has it too. The next run reads it, and knows every message in it. Gives the names of the dumps written.
+    pub(super) fn keep(&self, lists: &Path, run: &str, store: &Store) -> Result<Vec<String>, Error> {
+        let mut written = Vec::new();
+        for (list, keys) in &self.homeless {
+            let folder = lists.join(list);
+            let path = folder.join(format!("kept-{run}.mbox"));
+            let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+            let part = folder.join(format!(".kept-{run}.part"));
+            fs::create_dir_all(&folder).map_err(failed)?;
+            let mut file = std::io::BufWriter::new(fs::File::create(&part).map_err(failed)?);
+            let mut any = false;
+            for key in keys {
+                if let Some(raw) = store.raw(key)? {
+                    file.write_all(&mbox::as_mboxrd(&raw)).map_err(failed)?;
+                    any = true;
+                }
+            }
+            let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+            file.sync_all().map_err(failed)?;
+            if any {
+                fs::rename(&part, &path).map_err(failed)?;
+                sync_folder(&folder)?;
+                written.push(format!("{list}/kept-{run}.mbox"));
+            } else {
+                fs::remove_file(&part).map_err(failed)?;
+            }
+        }
+        Ok(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dumps_of_the_same_months_are_known_by_their_names() {
+        for (one, other, same) in [
+            ("l/2016-July.txt", "l/2016-July.txt.gz", true),
+            ("l/2016.mbox", "l/2016-2.mbox.zst", true),
+            ("l/2016-07.mbox", "l/2016-08.mbox", false),
+            ("l/2016-July.txt", "l/2016-June.txt", false),
+            ("l/a/2016.mbox", "l/b/2016.mbox", false),
+        ] {
+            assert_eq!(period(one) == period(other), same, "{one} and {other}");
+        }
+    }
+}
