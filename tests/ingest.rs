@@ -210,6 +210,17 @@ fn what_a_replaced_dump_no_longer_holds_is_kept_and_told() {
     site.put("l", "a.mbox", &plain("k@example.org", "K."));
     site.ingest();
     assert_eq!(site.found("original").len(), 1, "nobody's words vanish with a newer dump");
+    let kept: Vec<_> = fs::read_dir(site.data().join("lists/l"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("kept-"))
+        .collect();
+    assert_eq!(kept.len(), 1, "what only the index held is in a dump again");
+    let again = site.ingest();
+    check_sum(&again, [1, 0, 1, 0, 0, 0]);
+    assert!(again["vanished"].as_array().unwrap().is_empty(), "it has a dump again");
+    assert_eq!(site.run(&["rebuild"]).code, 0);
+    assert_eq!(site.found("original").len(), 1, "and a rebuild keeps it");
     // A rival with an earlier date moves it to another address, with its bytes from the index.
     site.put(
         "l",

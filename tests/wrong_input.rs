@@ -169,7 +169,7 @@ fn a_second_writer_is_told_to_wait() {
     let site = Site::with(&[("l", "a.mbox", &one())]);
     let lock = fs::File::create(site.data().join("write.lock")).unwrap();
     lock.lock().unwrap();
-    check(&site.run(&["ingest"]), 6, "another ingest is at work");
+    check(&site.run(&["ingest"]), 6, "another run is at work");
     drop(lock);
     assert_eq!(site.run(&["ingest"]).code, 0, "the lock goes with its holder");
 }

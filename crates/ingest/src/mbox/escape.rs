@@ -48,7 +48,9 @@ pub fn as_mboxrd(raw: &Raw) -> Vec<u8> {
         }
     }
     written.extend_from_slice(&body[from..]);
-    written.extend_from_slice(if body.ends_with(b"\n") { b"\n" } else { b"\n\n" });
+    // What ends with an empty line already stays byte for byte what it was.
+    let missing = [&b"\n\n"[..], b"\n"].into_iter().position(|end| body.ends_with(end)).unwrap_or(2);
+    written.extend_from_slice(&b"\n\n"[..missing]);
     written
 }
 
