@@ -31,6 +31,7 @@ use crate::{
     arrange::{self, Arranged},
     catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
     document::Rules,
+    identity,
     ledger::{History, Ledger, people::Declared},
     store::{self, Store},
 };
@@ -237,7 +238,14 @@ fn mark_gone(catalogue: &mut Catalogue, dumps: &[Dump]) -> usize {
 /// Messages of which no copy lies in a dump that is there.
 fn only_in_gone(catalogue: &Catalogue) -> u64 {
     let gone = |copy: &Copy| copy.places.iter().all(|place| !catalogue.dumps[place.dump as usize].present);
-    catalogue.messages.values().filter(|copies| copies.iter().all(gone)).count() as u64
+    let of = |copies: &Vec<Copy>| {
+        if !copies.iter().any(gone) {
+            return 0;
+        }
+        let groups = identity::messages(copies, &catalogue.authors);
+        groups.iter().filter(|group| group.iter().all(|&copy| gone(&copies[copy]))).count() as u64
+    };
+    catalogue.messages.values().map(of).sum()
 }
 
 /// The dumps that have to be read.
