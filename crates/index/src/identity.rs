@@ -208,6 +208,8 @@ mod tests {
         );
         let footer = "We agree to the plan.\n_______________________________________________\nL mailing list\nL@lists.example.org\nhttp://lists.example.org/mailman/listinfo/l";
         check((&first, Form::Mboxrd), (&raw("", footer), Form::Mboxrd), 1);
+        let short = "We agree to the plan.\n_______\nl mailing list\nhttp://lists.example.org/\n";
+        check((&first, Form::Mboxrd), (&raw("", short), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace('\n', "\r\n"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("[L] Plan", "Plan"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("ada@example.org", "ada at example.org"), Form::Pipermail), 1);

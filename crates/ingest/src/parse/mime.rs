@@ -93,6 +93,18 @@ impl<'x> Mime<'x> {
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
     }
 
+    /// Whether the message has parts and ends before the last of them does. Asked of the outermost parts only, so that no nesting
+    /// makes it slow; they are the last to end.
+    pub(super) fn is_cut_short(&self) -> bool {
+        let Some(outer) = self.parsed.parts.first().filter(|part| matches!(part.body, PartType::Multipart(_))) else {
+            return false;
+        };
+        let Some(boundary) = outer.content_type().and_then(|ct| ct.attribute("boundary")) else { return false };
+        let end = format!("--{boundary}--");
+        let body = self.bytes.get(outer.offset_body as usize..).unwrap_or_default();
+        memchr::memmem::rfind(body, end.as_bytes()).is_none()
+    }
+
     /// The decoded bytes of a part.
     pub(super) fn part_bytes(&self, part: usize) -> Option<Cow<'_, [u8]>> {
         let part = self.parsed.part(u32::try_from(part).ok()?)?;
@@ -227,10 +239,17 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
 /// A date header: seconds UTC and the offset in minutes.
 pub(super) fn date(value: &str) -> Option<(i64, i16)> {
     let value = with_line_end(value);
-    let HeaderValue::DateTime(date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
+    let HeaderValue::DateTime(mut date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
+    // Years that a program counted from 1900, as RFC 5322 has them read: `101`.
+    if (100..200).contains(&date.year) {
+        date.year += 1900;
+    }
     // A second of 60 is a leap second, which the clock of Unix does not know.
     let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date }.is_valid());
-    if !sound {
+    // The parser knows neither how long a month is nor that the year `0000` is not 2000.
+    let day = chrono::NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
+    let no_year = date.year == 2000 && value.split_whitespace().any(|word| word == "0000");
+    if !sound || day.is_none() || no_year {
         return None;
     }
     // The parser takes the hours of a zone modulo 24, so that `+9900` would pass for an honest `+0300`.

@@ -51,6 +51,9 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
         &mut problems,
     );
     let recipients = address::recipients(&mime, &mut problems);
+    if mime.is_cut_short() || guard::ends_in_header(&defused.bytes) {
+        problems.push(Problem::new("truncated", "it was cut off: its header or its last part has no end"));
+    }
     let body = mime.body(&mut problems);
     let has_html = body.has_html;
     let (text, mut attachments) = readable(body, &mut problems);

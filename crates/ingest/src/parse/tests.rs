@@ -95,6 +95,11 @@ fn the_best_believable_date_wins() {
     date(&format!("{received}Date: soon\n"), Some(("2016-06-02 10:00", DateSource::Received)));
     date("Date: Thu, 1 Jan 1970 00:00:00 +0000\n", Some(("2016-06-02 14:03", DateSource::FromLine)));
     date("", Some(("2016-06-02 14:03", DateSource::FromLine)));
+    for impossible in ["Thu, 2 Jun 0000 12:03:11 +0000", "Sun, 31 Feb 2016 12:03:11 +0000", "32 Jan 2016 12:03 +0000"] {
+        date(&format!("{received}Date: {impossible}\n"), Some(("2016-06-02 10:00", DateSource::Received)));
+    }
+    date("Date: Mon, 29 Feb 2016 12:03:11 +0000\n", Some(("2016-02-29 12:03", DateSource::Date)));
+    date("Date: Sat, 2 Jun 101 12:03:11 +0000\n", Some(("2001-06-02 12:03", DateSource::Date)));
     // An impossible zone is dropped, the clock time kept.
     for zone in ["-1600", "+1500", "+9900", "-9999", "+2400"] {
         date(&format!("Date: Thu, 2 Jun 2016 12:03:11 {zone}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
@@ -119,7 +124,7 @@ fn a_message_without_id_is_named_by_its_content_and_a_copy_by_the_same() {
 
 #[test]
 fn ids_that_were_folded_or_masked_are_mended() {
-    for header in ["<a@x.org>", "\n <a@x.org>", "<a at x.org>", "a@x.org", "<a@x.org", "<a\n @x.org>"] {
+    for header in ["<a@x.org>", "\n <a@x.org>", "<a at x.org>", "a@x.org", "<a@x.org", "<a\n @x.org>", "<<a@x.org>>"] {
         let message = read(&format!("Message-ID: {header}\n\ntext\n"));
         assert_eq!(message.message_id.as_ref().map(MessageId::as_str), Some("a@x.org"), "{header:?}");
     }
@@ -296,5 +301,24 @@ fn attachments_are_listed_up_to_their_limit() {
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n{parts}--b--\n"
         ));
         assert_eq!((message.attachments.len(), kinds(&message).contains(&"parts")), (MAX_ATTACHMENTS, noted));
+    }
+}
+
+#[test]
+fn what_was_cut_off_is_said_and_what_ends_oddly_is_not_called_cut_off() {
+    let parts = "Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n";
+    for (mail, cut) in [
+        (format!("{parts}--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\nJVBE"), true),
+        (format!("{parts}--b--\n"), false),
+        (format!("{parts}--b--"), false),
+        (format!("{parts}--b--\nwritten below\n"), false),
+        ("From: ada@example.org\nSubj".into(), true),
+        ("From: ada@example.org\nSubject: x".into(), true),
+        ("From: ada@example.org\nSubject: x\n".into(), false),
+        ("From: ada@example.org\n\nno line end".into(), false),
+        ("\ntext".into(), false),
+        (String::new(), false),
+    ] {
+        assert_eq!(kinds(&read(&mail)).contains(&"truncated"), cut, "{mail:?}");
     }
 }

@@ -69,7 +69,8 @@ fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
     let text = lines[at].bare();
     let byte = text.as_bytes()[0];
     let drawn = matches!(byte, b'_' | b'-' | b'=' | b'~' | b'*' | b'.')
-        && (is_rule(text, 10) || text == "--" || holds(text, "yahoo! groups"));
+        // Nobody underlines with five low lines; with fewer dashes than ten, authors part sections.
+        && (is_rule(text, if byte == b'_' { 5 } else { 10 }) || text == "--" || holds(text, "yahoo! groups"));
     if !drawn {
         let begins = matches!(byte, b'Y' | b'T' | b'y' | b't') && OPENERS.iter().any(|opener| opens_with(text, opener));
         let apart = at == 0 || !lines[at - 1].is_open();
