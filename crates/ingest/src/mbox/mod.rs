@@ -47,6 +47,7 @@ use std::io::Read;
 
 use crate::source::Limits;
 
+pub(crate) use self::separator::moment;
 pub use self::{escape::unescape, separator::from_line_date, splitter::Splitter};
 
 /// Cuts what `reader` gives into pieces, with memory for about two of the largest messages the limits allow.

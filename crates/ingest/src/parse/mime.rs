@@ -9,8 +9,11 @@ use mail_parser::{
     parsers::MessageStream,
 };
 
-use super::guard::{Defused, true_type};
-use crate::{Address, Attachment, Problem, digest};
+use super::{
+    encoded,
+    guard::{Defused, true_type},
+};
+use crate::{Address, Attachment, Problem, digest, mbox};
 
 /// Headers are kept raw and read one by one, so that their charset can be repaired first.
 static PARSER: LazyLock<MessageParser> =
@@ -213,7 +216,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(value) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => guess(value).decode(value).0.into_owned().into(),
+        Err(_) => guess(value).decode(&encoded::escape_raw_bytes(value)).0.into_owned().into(),
     }
 }
 
@@ -236,10 +239,15 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
     }
 }
 
-/// A date header: seconds UTC and the offset in minutes.
-pub(super) fn date(value: &str) -> Option<(i64, i16)> {
-    let value = with_line_end(value);
-    let HeaderValue::DateTime(mut date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
+/// A date header: seconds UTC, and the offset in minutes where there is a zone.
+pub(super) fn date(value: &str) -> Option<(i64, Option<i16>)> {
+    let line = with_line_end(value);
+    let HeaderValue::DateTime(mut date) = MessageStream::new(line.as_bytes()).parse_date() else {
+        // Without seconds, without a zone, or in the order of ctime, as old programs and some archives write it.
+        // The weekday may be in another language.
+        let clock = value.split_once(',').map_or(value, |(_, rest)| rest);
+        return mbox::moment(value.as_bytes()).or_else(|| mbox::moment(clock.as_bytes()));
+    };
     // Years that a program counted from 1900, as RFC 5322 has them read: `101`.
     if (100..200).contains(&date.year) {
         date.year += 1900;
@@ -248,18 +256,27 @@ pub(super) fn date(value: &str) -> Option<(i64, i16)> {
     let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date }.is_valid());
     // The parser knows neither how long a month is nor that the year `0000` is not 2000.
     let day = chrono::NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
-    let no_year = date.year == 2000 && value.split_whitespace().any(|word| word == "0000");
+    let says = |years: &[&str]| value.split_whitespace().any(|word| years.contains(&word));
+    let no_year = date.year == 2000 && says(&["0000"]) && !says(&["2000", "00", "100"]);
     if !sound || day.is_none() || no_year {
         return None;
     }
-    // The parser takes the hours of a zone modulo 24, so that `+9900` would pass for an honest `+0300`.
-    let zones = value.split_whitespace().filter_map(|word| word.strip_prefix(['+', '-'])?.parse::<u16>().ok());
-    if let Some(hours) = zones.map(|zone| zone / 100).find(|hours| *hours >= 24) {
-        let offset = hours.min(99) as i16 * 60;
-        return Some((date.to_timestamp_local() - i64::from(offset) * 60, offset));
-    }
     let offset = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
-    Some((date.to_timestamp(), if date.tz_before_gmt { -offset } else { offset }))
+    let offset = odd_zone(value).unwrap_or(if date.tz_before_gmt { -offset } else { offset });
+    Some((date.to_timestamp_local() - i64::from(offset) * 60, Some(offset)))
+}
+
+/// The offset of a zone that the parser misreads: it takes hours modulo 24, so that `+9900` would pass for an honest `+0300`, and
+/// `-600` for sixty hours.
+fn odd_zone(value: &str) -> Option<i16> {
+    value.split_whitespace().find_map(|word| {
+        let digits = word.strip_prefix(['+', '-'])?;
+        let zone: u16 = digits.parse().ok()?;
+        let (hours, minutes) = ((zone / 100).min(99) as i16, (zone % 100) as i16);
+        let offset = if hours >= 24 { hours * 60 } else { hours * 60 + minutes };
+        let odd = hours >= 24 || digits.len() == 3;
+        odd.then_some(if word.starts_with('-') { -offset } else { offset })
+    })
 }
 
 fn address(addr: &Addr<'_>) -> Address {

@@ -2,6 +2,7 @@
 
 mod address;
 mod date;
+mod encoded;
 mod guard;
 mod ids;
 mod mime;

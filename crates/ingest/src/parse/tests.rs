@@ -34,6 +34,14 @@ fn authors_are_unmasked_and_unwrapped() {
         Some("ada@example.org"),
     );
     author("From: Ada Sample via L <l@lists.example.org>\nReply-To: l@lists.example.org", Some("Ada Sample"), None);
+    author("From: Ada B. Sample ada@Example.org", Some("Ada B. Sample"), Some("ada@example.org"));
+    author("From: =?utf-8?Q?Ad=C3=A1?=  ada@example.org", Some("Adá"), Some("ada@example.org"));
+    author("From: ada@example.org bob@example.net", None, Some("ada@example.org"));
+    author("From: <@relay.example.net:ada@example.org>", None, Some("ada@example.org"));
+    author("From: Ada <ada@example.org<mailto:ada@example.org>>", Some("Ada"), Some("ada@example.org"));
+    author("From: Ada <ada@example.org.>", Some("Ada"), Some("ada@example.org"));
+    author("From: ada at example.org (Ada@Example.org)", None, Some("ada@example.org"));
+    author("From: ada at example.org (Ada <ada@example.org>)", Some("Ada"), Some("ada@example.org"));
     author("From: Ada meets at noon", Some("Ada meets at noon"), None);
     author("Subject: nobody", None, None);
 }
@@ -100,6 +108,17 @@ fn the_best_believable_date_wins() {
     }
     date("Date: Mon, 29 Feb 2016 12:03:11 +0000\n", Some(("2016-02-29 12:03", DateSource::Date)));
     date("Date: Sat, 2 Jun 101 12:03:11 +0000\n", Some(("2001-06-02 12:03", DateSource::Date)));
+    // As old programs write it: in the order of ctime, without a zone, without seconds, with a zone of three digits.
+    for old in [
+        "Thu Jun  2 12:03:11 2016",
+        "Thu, 2 Jun 2016 12:03:11",
+        "2 Jun 16 12:03 GMT",
+        "Do, 2 Jun 2016 12:03:11",
+        "Thu, 2 Jun 16 06:03:11 -600",
+    ] {
+        date(&format!("{received}Date: {old}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
+    }
+    date("Date: Sun, 2 Jul 2000 12:03:11 0000\n", Some(("2000-07-02 12:03", DateSource::Date)));
     // An impossible zone is dropped, the clock time kept.
     for zone in ["-1600", "+1500", "+9900", "-9999", "+2400"] {
         date(&format!("Date: Thu, 2 Jun 2016 12:03:11 {zone}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
@@ -256,6 +275,9 @@ fn headers_in_eight_bits_are_read_by_their_letters() {
         let raw = Raw { bytes, from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
         assert_eq!(parse(&raw, LATEST).subject, "Dépôt des réponses");
     }
+    let raw = b"Subject: =?iso-8859-1?Q?R\xe9ponse_=E9crite?=\nMessage-ID: <a@x.org>\n\ntext\n";
+    let raw = Raw { bytes: raw.to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    assert_eq!(parse(&raw, LATEST).subject, "Réponse écrite");
     assert_eq!(read("Subject: one\n two\n\tthree\n\ntext\n").subject, "one two three", "folds are single blanks");
 }
 

@@ -8,8 +8,8 @@ use crate::desk::{problems, search};
 pub(super) const ROWS: &[Row] = &[("dates/dates.mbox", [32, 32, 0, 0, 0, 0], believable)];
 
 /// Messages whose Date header is believed: a zone of more than a day (8, 9: its time is read as UTC, flagged), a leap second,
-/// years of two and three digits as RFC 5322 reads them, a zone that is a comment, an unknown word or none, two headers.
-const BELIEVED: [&str; 8] = ["8", "9", "11", "14", "17", "23", "24", "29"];
+/// years of two and three digits as RFC 5322 reads them, the order of ctime (21), a zone that is a comment or an unknown word, two headers.
+const BELIEVED: [&str; 9] = ["8", "9", "11", "14", "17", "21", "23", "24", "29"];
 
 fn believable(case: &Case) {
     for found in case.all() {
