@@ -26,7 +26,7 @@ pub(crate) struct Arranged {
     pub(crate) person: String,
     /// Slugs of its lists, sorted.
     pub(crate) lists: Vec<String>,
-    /// Digest of all the above.
+    /// Digest of all the above, of how the bytes are read and of where the copies were found.
     pub(crate) stamp: u64,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn arrange(catalogue: &Catalogue) -> Vec<Arranged> {
                 lists: lists_of[i].iter().map(|&list| slugs[list as usize].clone()).collect(),
                 stamp: 0,
             };
-            arranged.stamp = stamp(&arranged);
+            arranged.stamp = stamp(catalogue, &arranged);
             arranged
         })
         .collect()
@@ -116,14 +116,32 @@ fn name_people(catalogue: &Catalogue, shown: &[&Copy]) -> people::People {
     people::name(&catalogue.authors, &earliest)
 }
 
-fn stamp(document: &Arranged) -> u64 {
-    let text = format!(
-        "{}\0{}\0{}\0{}\0{}",
+/// Digest of all that a document says besides the bytes of its message: how they are read, what was decided, where it was found.
+fn stamp(catalogue: &Catalogue, document: &Arranged) -> u64 {
+    let copies = &catalogue.messages[&document.key.id];
+    let traits = &copies[document.copies[0]].traits;
+    let mut text = format!(
+        "{}\0{}\0{}\0{}\0{}\0{}\0{}",
         document.thread,
         document.weak,
         document.conflict,
         document.person,
-        document.lists.join(",")
+        document.lists.join(","),
+        traits.form,
+        traits.ambiguous,
     );
+    let mut places: Vec<(&str, u64)> = document
+        .copies
+        .iter()
+        .flat_map(|&copy| &copies[copy].places)
+        .map(|place| (catalogue.dumps[place.dump as usize].name.as_str(), place.offset))
+        .collect();
+    places.sort_unstable();
+    for (dump, offset) in places {
+        text.push('\0');
+        text.push_str(dump);
+        text.push('\0');
+        text.push_str(&offset.to_string());
+    }
     plenary_ingest::digest::key(&text)
 }

@@ -20,8 +20,8 @@ use crate::Error;
 /// A hash map keyed by what is already a hash.
 pub(crate) type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
-/// Format of the file. 1: first.
-const FORMAT: u32 = 1;
+/// Format of the file. 1: first. 2: the form of the dump with every copy.
+const FORMAT: u32 = 2;
 
 /// All that is known.
 #[derive(Default, Serialize, Deserialize)]
@@ -112,6 +112,8 @@ pub(crate) struct Traits {
     pub(crate) is_reply: bool,
     /// Whether it answers a digest, whose references lead astray.
     pub(crate) answers_digest: bool,
+    /// The form of the dump, as [`crate::document::form_number`] has it: by it the bytes are read.
+    pub(crate) form: u8,
 }
 
 /// The name of a document: a message's id, and 1, or 2 and more for conflicts.

@@ -168,7 +168,7 @@ pub(crate) fn read(fields: &Fields, doc: &TantivyDocument) -> Option<Stored> {
         bytes,
         from_line: head.from_line as usize,
         offset: head.places.first().map_or(0, |place| place.2),
-        form: FORMS.get(head.form as usize).copied().unwrap_or(Form::Mboxo),
+        form: form_of(head.form),
         framing: if head.ambiguous { Framing::Ambiguous } else { Framing::Sure },
     };
     Some(Stored { head, raw })
@@ -194,7 +194,13 @@ impl Head {
 
 const FORMS: [Form; 6] = [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single];
 
-fn form_number(form: Form) -> u8 {
+/// The form of a number.
+pub(crate) fn form_of(number: u8) -> Form {
+    FORMS.get(number as usize).copied().unwrap_or(Form::Mboxo)
+}
+
+/// The number of a form in what is stored.
+pub(crate) fn form_number(form: Form) -> u8 {
     FORMS.iter().position(|known| *known == form).unwrap_or_default() as u8
 }
 

@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest};
 
-use crate::catalogue::{Copy, Traits};
+use crate::{
+    catalogue::{Copy, Traits},
+    document,
+};
 
 /// What is remembered of a message for comparing, threading and naming; `author` is the number of its author in the catalogue.
 /// It depends on nothing but the message, so that a catalogue stays true when lists are added or configured otherwise.
@@ -30,6 +33,7 @@ pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
         subject: if base.is_empty() { 0 } else { digest::key(&base) },
         is_reply,
         answers_digest: is_digest_reply(&message.subject),
+        form: document::form_number(raw.form),
     }
 }
 

@@ -315,7 +315,8 @@ fn take(catalogue: &mut Catalogue, dump: u32, mut sighting: Sighting) -> Outcome
     if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == sighting.bytes) {
         copy.places.push(place);
         // The same bytes may be framed otherwise elsewhere; the surest and richest reading stands, whichever came first.
-        let surest = |traits: &Traits| (traits.ambiguous, std::cmp::Reverse(traits.richness), traits.content);
+        let surest =
+            |traits: &Traits| (traits.ambiguous, std::cmp::Reverse(traits.richness), traits.content, traits.form);
         if surest(&sighting.traits) < surest(&copy.traits) {
             copy.traits = sighting.traits;
         }

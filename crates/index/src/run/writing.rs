@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plenary_ingest::{
-    Raw, digest,
+    Framing, Raw, digest,
     mbox::{self, Piece},
     parse, source,
 };
@@ -85,9 +85,28 @@ pub(super) fn write(
 /// Where the bytes of each task come from.
 struct Plan {
     /// From the index: names of documents whose bytes it already holds.
-    stored: Vec<String>,
+    stored: Vec<(String, Reading)>,
     /// From dumps: by dump, sorted offsets.
-    dumps: Vec<(u32, Vec<u64>)>,
+    dumps: Vec<(u32, Vec<(u64, Reading)>)>,
+}
+
+/// How the bytes of a copy are read. The same bytes may lie in dumps of different forms; the catalogue knows which reading stands,
+/// wherever the bytes are fetched.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reading {
+    form: u8,
+    ambiguous: bool,
+}
+
+impl Reading {
+    fn of(copy: &Copy) -> Reading {
+        Reading { form: copy.traits.form, ambiguous: copy.traits.ambiguous }
+    }
+
+    fn apply(self, raw: Raw) -> Raw {
+        let framing = if self.ambiguous { Framing::Ambiguous } else { Framing::Sure };
+        Raw { form: document::form_of(self.form), framing, ..raw }
+    }
 }
 
 impl Plan {
@@ -96,16 +115,17 @@ impl Plan {
         let held: HashMap<([u8; 20], u128), &DocumentKey> =
             catalogue.written.iter().map(|(key, written)| ((key.id, written.bytes), key)).collect();
         let mut stored = Vec::new();
-        let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
+        let mut dumps: HashMap<u32, Vec<(u64, Reading)>> = HashMap::new();
         for &i in tasks {
             let document = &arranged[i];
             let held = held.get(&(document.key.id, document.bytes));
-            let place =
-                shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
+            let copy = shown(catalogue, document);
+            let reading = Reading::of(copy);
+            let place = copy.places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
             match (held, place) {
-                (Some(key), _) => stored.push(key.name()),
-                (None, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
-                (None, None) => stored.push(document.key.name()),
+                (Some(key), _) => stored.push((key.name(), reading)),
+                (None, Some(place)) => dumps.entry(place.dump).or_default().push((place.offset, reading)),
+                (None, None) => stored.push((document.key.name(), reading)),
             }
         }
         let mut dumps: Vec<_> = dumps.into_iter().collect();
@@ -147,9 +167,9 @@ fn fetch(
     plan: &Plan,
     outlet: &mut Outlet<Error>,
 ) -> Result<(), Closed> {
-    for name in &plan.stored {
+    for (name, reading) in &plan.stored {
         match store.raw(name) {
-            Ok(Some(raw)) => outlet.message(raw)?,
+            Ok(Some(raw)) => outlet.message(reading.apply(raw))?,
             Ok(None) => return outlet.mark(Error::Damaged(settings.data.join("index"))),
             Err(error) => return outlet.mark(error),
         }
@@ -170,7 +190,7 @@ fn fetch(
 fn fetch_from(
     settings: &Settings,
     name: &str,
-    offsets: &[u64],
+    offsets: &[(u64, Reading)],
     outlet: &mut Outlet<Error>,
 ) -> Result<(), Option<Error>> {
     let path = super::lists_folder(&settings.data).join(name);
@@ -178,12 +198,12 @@ fn fetch_from(
     let reader = source::open(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;
     let mut wanted = offsets.iter().copied().peekable();
     for piece in mbox::split(reader, &settings.limits) {
-        let Some(&next) = wanted.peek() else { break };
+        let Some(&(next, reading)) = wanted.peek() else { break };
         if let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))?
             && raw.offset == next
         {
             wanted.next();
-            outlet.message(raw).map_err(|Closed| None)?;
+            outlet.message(reading.apply(raw)).map_err(|Closed| None)?;
         }
     }
     Ok(())

@@ -5,3 +5,4 @@
 mod corpus; // where the real archives are
 mod desk; // a data folder, and runs on it
 mod hostile; // the manifest of hostile inputs, line by line
+mod orders; // dumps in any order, in any number of runs
