@@ -2,8 +2,6 @@
 //! author, its date. Another program reads the same bytes and compares: see `docs/agreement.md`.
 //!
 //!     cargo run --release -p plenary-ingest --example said -- FOLDER...
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement, which stops where something is amiss")]
-
 use std::{
     env, fs,
     io::{self, Write},
@@ -23,7 +21,7 @@ const LATEST: i64 = 1_795_600_000;
 
 fn main() -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for path in env::args_os().skip(1).flat_map(|folder| files(folder.into())) {
+    for path in files(env::args_os().skip(1).map(PathBuf::from).collect())? {
         let limits = Limits::default();
         let Ok(reader) = open(&path, &limits) else { continue };
         for piece in split(reader, &limits).map_while(Result::ok) {
@@ -52,16 +50,18 @@ fn said(path: &str, raw: &Raw) -> serde_json::Value {
     })
 }
 
-/// A file, or all files below a folder, in order.
-fn files(path: PathBuf) -> Vec<PathBuf> {
-    let (mut found, mut open) = (Vec::new(), vec![path]);
+/// These files, and all files below these folders, in order.
+fn files(mut open: Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            for entry in fs::read_dir(path)? {
+                open.push(entry?.path());
+            }
         } else {
             found.push(path);
         }
     }
     found.sort();
-    found
+    Ok(found)
 }
