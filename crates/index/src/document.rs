@@ -192,7 +192,9 @@ impl Head {
     }
 }
 
-const FORMS: [Form; 6] = [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single];
+/// Positions are stored: append only.
+const FORMS: [Form; 7] =
+    [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single, Form::Enclosed];
 
 /// The form of a number.
 pub(crate) fn form_of(number: u8) -> Form {
@@ -229,7 +231,11 @@ fn flags(message: &Message, own: &str, arranged: &Arranged, subject: &Subject, r
             ("is", "reply") => !is_root && (subject.is_reply || !message.references.is_empty()),
             ("is", "crossposted") => arranged.lists.len() > 1,
             ("is", "forward") => subject.is_forward,
-            ("is", "digest-reply") => crate::identity::is_digest_reply(&message.subject),
+            // The digest itself answers nothing.
+            ("is", "digest-reply") => {
+                crate::identity::is_digest_reply(&message.subject)
+                    && (subject.is_reply || !message.references.is_empty())
+            }
             ("is", "conflict") => arranged.conflict,
             ("is", "weak") => arranged.weak,
             ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {

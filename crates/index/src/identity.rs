@@ -16,7 +16,7 @@ pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
     let said = said(message);
     let (content, ascii) = digest::of_letters(std::iter::once(base.as_str()).chain(said.iter().map(AsRef::as_ref)));
     let scrubbed = message.attachments.iter().any(|attachment| attachment.part.is_none());
-    let impoverished = scrubbed || raw.form == Form::Pipermail;
+    let impoverished = scrubbed || matches!(raw.form, Form::Pipermail | Form::Enclosed);
     Traits {
         content,
         ascii,

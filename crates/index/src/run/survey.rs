@@ -161,9 +161,20 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Mark>) -> Resu
     Ok(Mark::Ends { form, digest, total })
 }
 
-fn sight(raw: &Raw, latest: i64) -> Sighting {
+/// What a message gives: itself, and where it is a digest, the messages enclosed in it.
+fn sight(raw: &Raw, latest: i64) -> Vec<Sighting> {
+    let (subject, own) = sight_one(raw, latest);
+    let mut all = vec![own];
+    if parse::names_digest(&subject) {
+        all.extend(parse::enclosed(raw).iter().map(|inner| sight_one(inner, latest).1));
+    }
+    all
+}
+
+/// What one message gives, with its subject.
+fn sight_one(raw: &Raw, latest: i64) -> (String, Sighting) {
     let message = parse::parse(raw, latest);
-    Sighting {
+    let sighting = Sighting {
         id: message.id.0,
         bytes: digest::of_bytes(&raw.bytes),
         // The author's number is given when results are gathered, in order.
@@ -172,7 +183,8 @@ fn sight(raw: &Raw, latest: i64) -> Sighting {
         offset: raw.offset,
         length: raw.bytes.len() as u32,
         problems: message.problems,
-    }
+    };
+    (message.subject, sighting)
 }
 
 /// The dump being gathered. Nothing of it counts before it has been read to its end.
@@ -204,12 +216,15 @@ impl<'a> Current<'a> {
         Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
     }
 
-    fn add(&mut self, results: Vec<Result<Sighting, Raw>>, aside: &mut Aside) {
-        self.arrived += results.len() as u64;
+    fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, aside: &mut Aside) {
         for result in results {
             match result {
-                Ok(sighting) => self.sightings.push(sighting),
+                Ok(mut sightings) => {
+                    self.arrived += sightings.len() as u64;
+                    self.sightings.append(&mut sightings);
+                }
                 Err(raw) => {
+                    self.arrived += 1;
                     self.crashed += 1;
                     aside.put(
                         self.dump,

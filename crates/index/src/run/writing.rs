@@ -199,11 +199,21 @@ fn fetch_from(
     let mut wanted = offsets.iter().copied().peekable();
     for piece in mbox::split(reader, &settings.limits) {
         let Some(&(next, reading)) = wanted.peek() else { break };
-        if let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))?
-            && raw.offset == next
-        {
+        let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))? else { continue };
+        let end = raw.offset + raw.bytes.len() as u64;
+        // Most messages enclose nothing; a digest's own place is before those of its messages.
+        let enclosed = match wanted.clone().find(|(offset, _)| *offset > raw.offset) {
+            Some((offset, _)) if offset < end => parse::enclosed(&raw),
+            _ => Vec::new(),
+        };
+        if raw.offset == next {
             wanted.next();
             outlet.message(reading.apply(raw)).map_err(|Closed| None)?;
+        }
+        for inner in enclosed {
+            if let Some((_, reading)) = wanted.next_if(|(offset, _)| *offset == inner.offset) {
+                outlet.message(reading.apply(inner)).map_err(|Closed| None)?;
+            }
         }
     }
     Ok(())

@@ -105,6 +105,8 @@ pub enum Form {
     Pipermail,
     /// One message alone in a file.
     Single,
+    /// A message inside a digest, which may have taken headers and parts away.
+    Enclosed,
 }
 
 /// How sure the cut before a message is.

@@ -1,6 +1,6 @@
 //! The one door to `mail_parser`: structure, encodings and header grammar.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use encoding_rs::Encoding;
 use mail_parser::{
@@ -86,14 +86,49 @@ impl<'x> Mime<'x> {
                 _ => {}
             }
         }
-        let attachments = message
+        let mut attachments: Vec<Attachment> = message
             .attachments
             .iter()
             .filter(|id| !message.text_body.contains(id) || !is_text(message.part(**id)))
             .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
             .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize)))
             .collect();
+        if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
+            texts.push(text);
+            attachments.clear();
+        }
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
+    }
+
+    /// Where the messages in a `multipart/digest` are, the message itself or one of its parts being that; `None` where there is no
+    /// such part or something in it is not a plain message.
+    pub(super) fn digest_parts(&self) -> Option<Vec<Range<usize>>> {
+        let part = |id: u32| self.parsed.part(id);
+        let is_digest = |id: &u32| {
+            let blunt = part(*id).and_then(|part| part.content_type());
+            blunt.is_some_and(|ct| true_type(format!("/{}", ct.subtype().unwrap_or_default())) == "/digest")
+        };
+        let outer = match &part(0)?.body {
+            _ if is_digest(&0) => 0,
+            PartType::Multipart(children) => children.iter().copied().find(is_digest)?,
+            _ => return None,
+        };
+        let PartType::Multipart(children) = &part(outer)?.body else { return None };
+        let slice = |id: &u32| {
+            let child = part(*id)?;
+            let media = child.content_type().map(|ct| format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or_default()));
+            let is_message = media.is_none_or(|media| true_type(media.to_ascii_lowercase()) == "message/rfc822");
+            (is_message && is_as_it_is(child)).then_some(child.offset_body as usize..child.offset_end as usize)
+        };
+        children.iter().map(slice).collect()
+    }
+
+    /// Where the body is, when the message is one part of plain text that is not encoded.
+    pub(super) fn plain_body(&self) -> Option<Range<usize>> {
+        let part = self.parsed.parts.first()?;
+        let plain = part.content_type().is_none_or(|ct| ct.ctype() == "text" && ct.subtype() == Some("plain"));
+        (plain && is_as_it_is(part) && matches!(part.body, PartType::Text(_)))
+            .then_some(part.offset_body as usize..part.offset_end as usize)
     }
 
     /// Whether the message has parts and ends before the last of them does. Asked of the outermost parts only, so that no nesting
@@ -106,6 +141,16 @@ impl<'x> Mime<'x> {
         let end = format!("--{boundary}--");
         let body = self.bytes.get(outer.offset_body as usize..).unwrap_or_default();
         memchr::memmem::rfind(body, end.as_bytes()).is_none()
+    }
+
+    /// The body of a message that says it has parts and has no boundary between any: what archives leave when they take the other
+    /// parts away. All of it is text.
+    fn unparted(&self, problems: &mut Vec<Problem>) -> Option<TextPart> {
+        let [only] = &self.parsed.parts[..] else { return None };
+        let says = only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
+        let body = self.bytes.get(only.offset_body as usize..).filter(|body| says && !body.trim_ascii().is_empty())?;
+        problems.push(Problem::new("parts", "none of the parts it speaks of is there; it is read as text"));
+        Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(body) })
     }
 
     /// The decoded bytes of a part.
@@ -183,6 +228,12 @@ fn plain_kind(part: &MessagePart<'_>) -> TextKind {
     }
 }
 
+/// Whether a part says that its bytes are not encoded; one that says so and is not counts as encoded.
+fn is_as_it_is(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding().unwrap_or("7bit");
+    ["7bit", "8bit", "binary"].iter().any(|known| encoding.eq_ignore_ascii_case(known))
+}
+
 fn is_text(part: Option<&MessagePart<'_>>) -> bool {
     part.is_some_and(|part| matches!(part.body, PartType::Text(_) | PartType::Html(_)))
 }
@@ -210,6 +261,13 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(GUESS_FROM)], true);
     detector.guess(None, chardetng::Utf8Detection::Allow)
+}
+
+fn guess_unless_utf8(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => guess(bytes).decode(bytes).0.into_owned(),
+    }
 }
 
 /// A raw header value as text: UTF-8 when it is, else by the detector's guess (RFC 5322 allows ASCII only).

@@ -344,3 +344,12 @@ fn what_was_cut_off_is_said_and_what_ends_oddly_is_not_called_cut_off() {
         assert_eq!(kinds(&read(&mail)).contains(&"truncated"), cut, "{mail:?}");
     }
 }
+
+#[test]
+fn parts_that_are_not_there_cost_no_words() {
+    for kind in ["multipart/alternative; boundary=gone", "multipart/mixed; boundary=\"gone\"", "multipart/mixed"] {
+        let message =
+            read(&format!("Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n"));
+        assert_eq!(message.text.trim_end(), "What is left.", "{kind}");
+    }
+}
