@@ -75,13 +75,15 @@ fn by_content(copies: &[Copy]) -> Vec<Vec<usize>> {
 }
 
 /// Puts groups into the order of their numbers: the surely framed and the earliest first, so that what is carved out of a
-/// body never takes a plain address.
+/// body never takes a plain address; nor does what only a digest holds, which anybody can write, where the message itself is there.
 fn number(copies: &[Copy], groups: &mut [Vec<usize>]) {
     groups.sort_by_cached_key(|group| {
         let best = &copies[group[0]];
         let ambiguous = group.iter().all(|&i| copies[i].traits.ambiguous);
+        let enclosed = document::form_number(Form::Enclosed);
+        let second_hand = group.iter().all(|&i| copies[i].traits.form == enclosed);
         let date = group.iter().filter_map(|&i| copies[i].traits.date).min().unwrap_or(i64::MAX);
-        (ambiguous, date, best.traits.content, best.bytes)
+        (ambiguous, second_hand, date, best.traits.content, best.bytes)
     });
 }
 
@@ -245,6 +247,16 @@ mod tests {
             (&first.replace("Ada <ada@example.org>", "Eve <eve@example.net>"), Form::Mboxrd),
             2,
         );
+    }
+
+    #[test]
+    fn what_a_digest_says_of_a_message_yields_to_the_message() {
+        let first = raw("", "We agree to the plan.");
+        check((&first, Form::Mboxrd), (&first, Form::Enclosed), 1);
+        let mut authors = Vec::new();
+        let earlier = raw("", "We object.").replace("12:00:00", "11:00:00");
+        let copies = [copy(&earlier, Form::Enclosed, &mut authors), copy(&first, Form::Mboxrd, &mut authors)];
+        assert_eq!(super::messages(&copies, &authors), [[1], [0]], "though it says to be earlier");
     }
 
     #[test]
