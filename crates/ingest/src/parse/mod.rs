@@ -63,7 +63,7 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
     let (text, mut attachments) = readable(body, &mut problems);
 
     let is_reply = !references.is_empty() || conversation(&subject).1;
-    let spans = match digest_spans(raw, &subject, &text, &mut problems) {
+    let spans = match digest_spans(raw, &subject, !references.is_empty(), &text, &mut problems) {
         Some(spans) => spans,
         None => text::split_reply(&text, is_reply),
     };
@@ -102,13 +102,13 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
 }
 
 /// The voices of a digest whose messages are messages of their own: there they are somebody's own words, and here they are quoted.
-fn digest_spans(raw: &Raw, subject: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Vec<Span>> {
+fn digest_spans(raw: &Raw, subject: &str, answers: bool, text: &str, problems: &mut Vec<Problem>) -> Option<Vec<Span>> {
     if !names_digest(subject) {
         return None;
     }
     let begin = enclosed::text_begins(text);
     let Some((shape, messages)) = enclosed::find(raw) else {
-        if begin.is_some() && raw.form != crate::Form::Enclosed {
+        if begin.is_some() && !answers && raw.form != crate::Form::Enclosed {
             problems.push(Problem::new("digest", "its messages could not be told apart surely; it is kept whole"));
         }
         return None;
