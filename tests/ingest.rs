@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::{Site, json, mail, text};
+use crate::harness::{Site, fixture, json, mail, text};
 
 const DAY: &str = "Thu, 02 Jun 2016 12:03:11 +0200";
 const ADA: &str = "Ada Sample <ada@example.org>";
@@ -40,7 +40,7 @@ fn the_same_dump_under_another_name_is_all_known() {
     check_sum(&site.ingest(), [2, 2, 0, 0, 0, 0]);
     site.put("l", "b.mbox", &dump);
     check_sum(&site.ingest(), [2, 0, 2, 0, 0, 0]);
-    assert_eq!(site.show("a@example.org")["places"].as_array().map(Vec::len), Some(1), "the page was not rewritten");
+    assert_eq!(site.show("a@example.org")["places"].as_array().map(Vec::len), Some(2), "both are named");
 }
 
 #[test]
@@ -284,4 +284,40 @@ fn words_that_name_nested_types_are_not_changed() {
     site.ingest();
     let shown = site.show("w@example.org").to_string();
     assert!(shown.contains("example.org/digest") && shown.contains("message/rfc822"), "{shown}");
+}
+
+#[test]
+fn a_digest_brings_its_messages_and_a_full_copy_elsewhere_is_the_same_message_and_shown() {
+    let site = Site::of(&[("quay", "digest.mbox")]);
+    // The digest, two messages, and a reply to the digest.
+    assert_eq!(site.found("*").len(), 4);
+    assert_eq!(site.found("whitewash").len(), 1, "the message is found, the digest that quotes it is not");
+    assert_eq!(site.found("in:everything whitewash").len(), 3);
+    let inner = site.show("digest-1@example.org");
+    assert_eq!(text(&inner, "date"), "2016-06-02T10:00:00Z");
+    assert!(inner["problems"].to_string().contains("enclosed"), "{inner}");
+    let place = &inner["places"][0];
+    let (offset, length) = (place["offset"].as_u64().unwrap() as usize, place["length"].as_u64().unwrap() as usize);
+    let dump = fixture("digest.mbox");
+    let slice = String::from_utf8_lossy(&dump[offset..offset + length]);
+    assert!(slice.starts_with("Date: ") && slice.contains("whitewash"), "{slice}");
+    assert_eq!(site.found("is:digest-reply").len(), 1, "only the answer is one");
+    let reply = site.show("digest-reply@example.net");
+    assert_eq!(reply["thread"], reply["id"], "a reply to a digest begins a thread");
+
+    let full = mail(
+        "digest-1@example.org",
+        "Ada Sample <ada@example.org>",
+        "[quay] The lighthouse",
+        "Thu, 2 Jun 2016 12:00:00 +0200",
+        "Received: by mx.example.org; Thu, 2 Jun 2016 10:00:01 +0000\n",
+        "The lighthouse needs whitewash.",
+    );
+    site.put("quay", "full.mbox", &full);
+    check_sum(&site.ingest(), [1, 0, 0, 1, 0, 0]);
+    assert_eq!(site.found("*").len(), 4);
+    assert!(!site.show("digest-1@example.org")["problems"].to_string().contains("enclosed"), "the full copy is shown");
+    let before = site.found("*");
+    assert_eq!(site.run(&["rebuild"]).code, 0);
+    assert_eq!(site.found("*"), before);
 }

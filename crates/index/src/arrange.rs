@@ -32,7 +32,7 @@ pub(crate) struct Arranged {
     pub(crate) known_as: Option<String>,
     /// Slugs of its lists, sorted.
     pub(crate) lists: Vec<String>,
-    /// Digest of all the above.
+    /// Digest of all the above and of where the copies were found.
     pub(crate) stamp: u64,
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> (Vec<Arrang
                 lists: lists_of[i].iter().map(|&list| slugs[list as usize].clone()).collect(),
                 stamp: 0,
             };
-            arranged.stamp = stamp(&arranged);
+            arranged.stamp = stamp(catalogue, &arranged);
             arranged
         })
         .collect();
@@ -125,8 +125,10 @@ fn name_people(catalogue: &Catalogue, shown: &[&Copy], declared: &Declared) -> p
     people::name(&catalogue.authors, &earliest, declared)
 }
 
-fn stamp(document: &Arranged) -> u64 {
-    let text = format!(
+/// Digest of all that a document says besides the bytes of its message: how they are read, what was decided, where it was found.
+fn stamp(catalogue: &Catalogue, document: &Arranged) -> u64 {
+    let copies = &catalogue.messages[&document.key.id];
+    let mut text = format!(
         "{:?}\0{}\0{}\0{}\0{}\0{:?}\0{}",
         document.reading,
         document.thread,
@@ -136,5 +138,15 @@ fn stamp(document: &Arranged) -> u64 {
         document.known_as,
         document.lists.join(",")
     );
+    let places = document.copies.iter().flat_map(|&copy| &copies[copy].places);
+    let mut places: Vec<(&str, u64)> =
+        places.map(|place| (catalogue.dumps[place.dump as usize].name.as_str(), place.offset)).collect();
+    places.sort_unstable();
+    for (dump, offset) in places {
+        text.push('\0');
+        text.push_str(dump);
+        text.push('\0');
+        text.push_str(&offset.to_string());
+    }
     plenary_ingest::digest::key(&text)
 }

@@ -223,15 +223,20 @@ impl Head {
 }
 
 /// Every form, by its number in an index. New ones come last.
-pub(crate) const FORMS: [Form; 6] =
-    [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single];
+pub(crate) const FORMS: [Form; 7] =
+    [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single, Form::Enclosed];
+
+/// The number of a form.
+pub(crate) fn form_number(form: Form) -> u8 {
+    FORMS.iter().position(|known| *known == form).unwrap_or_default() as u8
+}
 
 impl Reading {
     /// How a message was read.
     pub(crate) fn of(raw: &Raw) -> Reading {
         Reading {
             ambiguous: raw.framing == Framing::Ambiguous,
-            form: FORMS.iter().position(|known| *known == raw.form).unwrap_or_default() as u8,
+            form: form_number(raw.form),
             from_line: raw.from_line as u32,
         }
     }
@@ -263,7 +268,10 @@ fn flags(message: &Message, own: &str, subject: &Subject, rules: &Rules) -> u64 
                     .any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
         }
         ("is", "forward") => subject.is_forward,
-        ("is", "digest-reply") => crate::identity::is_digest_reply(&message.subject),
+        // The digest itself answers nothing.
+        ("is", "digest-reply") => {
+            crate::identity::is_digest_reply(&message.subject) && (subject.is_reply || !message.references.is_empty())
+        }
         ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {
             name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))
         }),

@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest};
 
-use crate::catalogue::{Copy, Traits};
+use crate::{
+    catalogue::{Copy, Traits},
+    document,
+};
 
 /// What is remembered of a message for comparing, threading and naming; `author` is the number of its author in the catalogue.
 /// It depends on nothing but the message, so that a catalogue stays true when lists are added or configured otherwise.
@@ -13,7 +16,7 @@ pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
     let said = said(message);
     let (content, ascii) = digest::of_letters(std::iter::once(base.as_str()).chain(said.iter().map(AsRef::as_ref)));
     let scrubbed = message.attachments.iter().any(|attachment| attachment.part.is_none());
-    let impoverished = scrubbed || raw.form == Form::Pipermail;
+    let impoverished = scrubbed || matches!(raw.form, Form::Pipermail | Form::Enclosed);
     Traits {
         content,
         ascii,
@@ -71,13 +74,15 @@ fn by_content(copies: &[Copy]) -> Vec<Vec<usize>> {
 }
 
 /// Puts groups into the order of their numbers: the surely framed and the earliest first, so that what is carved out of a
-/// body never takes a plain address.
+/// body never takes a plain address; nor does what only a digest holds, which anybody can write, where the message itself is there.
 fn number(copies: &[Copy], groups: &mut [Vec<usize>]) {
     groups.sort_by_cached_key(|group| {
         let best = &copies[group[0]];
         let ambiguous = group.iter().all(|&i| copies[i].traits.ambiguous);
+        let enclosed = document::form_number(Form::Enclosed);
+        let second_hand = group.iter().all(|&i| copies[i].reading.form == enclosed);
         let date = group.iter().filter_map(|&i| copies[i].traits.date).min().unwrap_or(i64::MAX);
-        (ambiguous, date, best.traits.content, best.bytes)
+        (ambiguous, second_hand, date, best.traits.content, best.bytes)
     });
 }
 
@@ -208,6 +213,8 @@ mod tests {
         );
         let footer = "We agree to the plan.\n_______________________________________________\nL mailing list\nL@lists.example.org\nhttp://lists.example.org/mailman/listinfo/l";
         check((&first, Form::Mboxrd), (&raw("", footer), Form::Mboxrd), 1);
+        let short = "We agree to the plan.\n_______\nl mailing list\nhttp://lists.example.org/\n";
+        check((&first, Form::Mboxrd), (&raw("", short), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace('\n', "\r\n"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("[L] Plan", "Plan"), Form::Mboxrd), 1);
         check((&first, Form::Mboxrd), (&first.replace("ada@example.org", "ada at example.org"), Form::Pipermail), 1);
@@ -239,6 +246,16 @@ mod tests {
             (&first.replace("Ada <ada@example.org>", "Eve <eve@example.net>"), Form::Mboxrd),
             2,
         );
+    }
+
+    #[test]
+    fn what_a_digest_says_of_a_message_yields_to_the_message() {
+        let first = raw("", "We agree to the plan.");
+        check((&first, Form::Mboxrd), (&first, Form::Enclosed), 1);
+        let mut authors = Vec::new();
+        let earlier = raw("", "We object.").replace("12:00:00", "11:00:00");
+        let copies = [copy(&earlier, Form::Enclosed, &mut authors), copy(&first, Form::Mboxrd, &mut authors)];
+        assert_eq!(super::messages(&copies, &authors), [[1], [0]], "though it says to be earlier");
     }
 
     #[test]

@@ -2,14 +2,12 @@
 //!
 //! The archives are other people's mail and not part of the repository: `PLENARY_CORPUS` names the folder they are unpacked in.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test, which stops where something is amiss and says why it did nothing"
-)]
+#![allow(clippy::unwrap_used, reason = "a test, which stops where something is amiss")]
+
+mod corpus;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -26,14 +24,6 @@ struct Sum {
     ambiguous: usize,
     strays: usize,
     failures: usize,
-}
-
-fn corpus() -> Option<PathBuf> {
-    let path = env::var_os("PLENARY_CORPUS").map(PathBuf::from);
-    if path.is_none() {
-        eprintln!("skipped: PLENARY_CORPUS does not name the folder of the real archives");
-    }
-    path
 }
 
 fn files(path: &Path) -> Vec<PathBuf> {
@@ -229,7 +219,7 @@ const EXPECTED: &[(&str, usize)] = &[
 
 #[test]
 fn every_archive_has_as_many_messages_as_were_counted() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::folder() else { return };
     let wrong: Vec<String> = EXPECTED
         .iter()
         .filter_map(|&(name, expected)| {
@@ -242,7 +232,7 @@ fn every_archive_has_as_many_messages_as_were_counted() {
 
 #[test]
 fn genuine_archives_are_hardly_ever_ambiguous() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::folder() else { return };
     for name in ["r-devel", "open/pipermail-berlios", "open/pipermail-python-committers", "open/public-inbox"] {
         let sum = count(&root.join(name));
         assert!(sum.ambiguous * 5000 <= sum.messages, "{name}: {} of {}", sum.ambiguous, sum.messages);
@@ -252,7 +242,7 @@ fn genuine_archives_are_hardly_ever_ambiguous() {
 
 #[test]
 fn a_forgery_is_marked_and_damaged_dumps_fail() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::folder() else { return };
     assert_eq!(count(&root.join("hostile/mbox/from-forgery-mboxo.mbox")).ambiguous, 1);
     let failing = [
         "bz2-256MiB.mbox.bz2",

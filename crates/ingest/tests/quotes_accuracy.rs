@@ -2,7 +2,9 @@
 //!
 //! Set `PLENARY_CORPUS` to the corpus folder (the one that holds `open/`); without it the test says so and passes.
 
-use std::{collections::HashMap, env, fs, path::Path};
+mod corpus;
+
+use std::{collections::HashMap, fs};
 
 use plenary_ingest::text::{paragraphs, split};
 
@@ -66,11 +68,8 @@ impl Score {
 
 #[test]
 fn own_words_agree_with_the_trimmer_of_discourse() {
-    let Some(corpus) = env::var_os("PLENARY_CORPUS") else {
-        eprintln!("skipped: PLENARY_CORPUS is not set; it names the folder that holds open/quotes-discourse-trimmer");
-        return;
-    };
-    let folder = Path::new(&corpus).join("open/quotes-discourse-trimmer");
+    let Some(corpus) = corpus::folder() else { return };
+    let folder = corpus.join("open/quotes-discourse-trimmer");
     let (mut literal, mut conventional) = (Score::default(), Score::default());
     let mut files: Vec<_> = fs::read_dir(folder.join("emails")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

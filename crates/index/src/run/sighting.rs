@@ -52,18 +52,32 @@ impl Memory {
     }
 }
 
-/// Finds out about one message, or remembers.
-pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Sighting {
+/// What a message gives: itself, and where it is a digest, the messages enclosed in it.
+pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Vec<Sighting> {
+    let (own, digest) = sight_one(raw, settings, latest, Some(memory));
+    let mut all = vec![own];
+    if digest {
+        all.extend(parse::enclosed(raw).iter().map(|inner| sight_one(inner, settings, latest, None).0));
+    }
+    all
+}
+
+/// What one message gives, found out or remembered, and whether it may be a digest.
+fn sight_one(raw: &Raw, settings: &Settings, latest: i64, memory: Option<&Memory>) -> (Sighting, bool) {
     let (bytes, reading) = (digest::of_bytes(&raw.bytes), Reading::of(raw));
     let (offset, length) = (raw.offset, raw.bytes.len() as u32);
-    if let Some(seen) = memory.recall(bytes, reading) {
-        return Sighting { seen, offset, length, packed: Vec::new() };
+    if let Some(seen) = memory.and_then(|memory| memory.recall(bytes, reading)) {
+        return (Sighting { seen, offset, length, packed: Vec::new() }, false);
     }
     let message = parse::parse(raw, latest);
     let packed = if settings.dry_run { Vec::new() } else { spool::pack(raw, &message, &settings.rules, latest) };
     let traits = identity::traits(&message, raw, 0);
+    let digest = parse::names_digest(&message.subject);
     let seen = Seen { id: message.id.0, bytes, reading, author: message.author, traits, problems: message.problems };
     let seen = Arc::new(seen);
-    memory.learn(&seen);
-    Sighting { seen, offset, length, packed }
+    // A digest is taken apart every time, so that what it encloses has a place there too.
+    if let Some(memory) = memory.filter(|_| !digest) {
+        memory.learn(&seen);
+    }
+    (Sighting { seen, offset, length, packed }, digest)
 }

@@ -201,21 +201,24 @@ impl<'a> Current<'a> {
         Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
     }
 
-    fn add(&mut self, results: Vec<Result<Sighting, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
+    fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
         let Books { catalogue, spool, aside, .. } = books;
-        self.arrived += results.len() as u64;
         for result in results {
             match result {
-                Ok(mut sighting) => {
-                    let packed = std::mem::take(&mut sighting.packed);
-                    let Seen { id, bytes, .. } = *sighting.seen;
-                    let known = |copies: &Vec<Copy>| copies.iter().any(|copy| copy.bytes == bytes);
-                    if spool.wants(&(id, bytes)) && !catalogue.messages.get(&id).is_some_and(known) {
-                        spool.keep((id, bytes), &packed)?;
+                Ok(sightings) => {
+                    self.arrived += sightings.len() as u64;
+                    for mut sighting in sightings {
+                        let packed = std::mem::take(&mut sighting.packed);
+                        let Seen { id, bytes, .. } = *sighting.seen;
+                        let known = |copies: &Vec<Copy>| copies.iter().any(|copy| copy.bytes == bytes);
+                        if spool.wants(&(id, bytes)) && !catalogue.messages.get(&id).is_some_and(known) {
+                            spool.keep((id, bytes), &packed)?;
+                        }
+                        self.sightings.push(sighting);
                     }
-                    self.sightings.push(sighting);
                 }
                 Err(raw) => {
+                    self.arrived += 1;
                     self.crashed += 1;
                     aside.put(
                         self.dump,

@@ -241,11 +241,19 @@ fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Out
     let mut wanted = offsets.iter().copied().peekable();
     for piece in mbox::split(reader, &settings.limits) {
         let Some(&next) = wanted.peek() else { break };
-        if let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))?
-            && raw.offset == next
-        {
+        let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))? else { continue };
+        let end = raw.offset + raw.bytes.len() as u64;
+        // Most messages enclose nothing; a digest's own place is before those of its messages.
+        let encloses = wanted.clone().find(|offset| *offset > raw.offset).is_some_and(|offset| offset < end);
+        let enclosed = if encloses { parse::enclosed(&raw) } else { Vec::new() };
+        if raw.offset == next {
             wanted.next();
             send(outlet, raw)?;
+        }
+        for inner in enclosed {
+            if wanted.next_if_eq(&inner.offset).is_some() {
+                send(outlet, inner)?;
+            }
         }
     }
     Ok(())

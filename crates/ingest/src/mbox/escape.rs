@@ -21,7 +21,7 @@ pub fn unescape(raw: &Raw) -> Cow<'_, [u8]> {
     };
     let escaped: fn(&[u8], usize) -> bool = match raw.form {
         Form::Mboxrd => |_, _| true,
-        Form::Mboxo | Form::Mboxcl | Form::Pipermail => is_lone,
+        Form::Mboxo | Form::Mboxcl | Form::Pipermail | Form::Enclosed => is_lone,
         Form::Mboxcl2 | Form::Single => return body,
     };
     let drop: Vec<usize> = memmem::find_iter(&body, b">From ")

@@ -47,6 +47,7 @@ use std::io::Read;
 
 use crate::source::Limits;
 
+pub(crate) use self::separator::moment;
 pub use self::{
     escape::{as_mboxrd, unescape},
     separator::from_line_date,
@@ -108,6 +109,8 @@ pub enum Form {
     Pipermail,
     /// One message alone in a file.
     Single,
+    /// A message inside a digest, which may have taken headers and parts away.
+    Enclosed,
 }
 
 /// How sure the cut before a message is.

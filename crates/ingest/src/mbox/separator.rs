@@ -25,13 +25,25 @@ pub(super) struct Stamp {
     zone: Option<i32>,
 }
 
+impl Stamp {
+    /// Seconds UTC, the clock read as UTC where no zone is known; and the zone in minutes.
+    fn moment(&self) -> Option<(i64, Option<i16>)> {
+        let date = chrono::NaiveDate::from_ymd_opt(self.year, self.month, self.day)?;
+        let midnight = date.and_hms_opt(0, 0, 0)?.and_utc().timestamp();
+        let seconds = midnight + i64::from(self.seconds) - i64::from(self.zone.unwrap_or(0));
+        Some((seconds, self.zone.and_then(|zone| i16::try_from(zone / 60).ok())))
+    }
+}
+
 /// The date of a From_ line (with or without its line end), when it is one: seconds UTC if the zone is known, else the
 /// local clock read as if it were UTC. That clock is the archive host's and not the sender's, so this is a last resort.
 pub fn from_line_date(line: &[u8]) -> Option<i64> {
-    let stamp = read(line)?.stamp?;
-    let date = chrono::NaiveDate::from_ymd_opt(stamp.year, stamp.month, stamp.day)?;
-    let midnight = date.and_hms_opt(0, 0, 0)?.and_utc().timestamp();
-    Some(midnight + i64::from(stamp.seconds) - i64::from(stamp.zone.unwrap_or(0)))
+    Some(read(line)?.stamp?.moment()?.0)
+}
+
+/// The moment that a whole text gives in one of the forms that dates of From_ lines have, and the zone's offset in minutes.
+pub(crate) fn moment(text: &[u8]) -> Option<(i64, Option<i16>)> {
+    read_stamp(text)?.0.moment()
 }
 
 /// Reads a line, without or with its line end. `None` means that it is no separator whatever stands around it.

@@ -66,21 +66,33 @@ fn same_domain_list(address: &Address, list: &Option<String>) -> bool {
 /// Reads an address header. Pipermail's `ann at example.org (Ann Example)` is unmasked first.
 fn read(value: &[u8]) -> Vec<Address> {
     let value = decode_header(value);
-    let mut found = mime::addresses(&unmask(&value));
+    let mut found = mime::addresses(&bracketed(&unmask(&value)));
     for address in &mut found {
+        address.email = address.email.as_deref().map(bare).map(str::to_owned);
         if address.email.as_deref().is_some_and(|email| !email.contains('@')) {
             // A bare word is a name, not an address.
             let word = address.email.take();
             address.name = address.name.take().or(word);
         }
         if let Some(name) = &address.name {
+            // A comment may hold name and address once more.
+            let name =
+                name.split_once('<').filter(|(_, rest)| rest.contains('@')).map_or(name.as_str(), |(name, _)| name);
             let name = name.trim_matches(['"', '\'', ' ', '<', '>', ',']).to_owned();
             let name = said_once(&name).to_owned();
-            address.name = (!name.is_empty() && Some(&name) != address.email.as_ref()).then_some(name);
+            address.name = (!name.is_empty() && Some(name.to_lowercase()) != address.email).then_some(name);
         }
     }
     found.retain(|address| address.name.is_some() || address.email.is_some());
     found
+}
+
+/// An address without what may cling to it: the way to it (`@relay:ada@example.org`), a link that a mailer put in (`<mailto:`), a
+/// second address, the dot of the root of all domains.
+fn bare(email: &str) -> &str {
+    let email = if email.starts_with('@') { email.rsplit(':').next().unwrap_or(email) } else { email };
+    let end = email.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>')).unwrap_or(email.len());
+    email[..end].trim_end_matches('.')
 }
 
 /// `Ada Sample Ada Sample`, from a header that gives the name before the address and again in a comment.
@@ -92,16 +104,29 @@ fn said_once(name: &str) -> &str {
     }
 }
 
+/// Puts brackets around the address in `Ada Sample ada@example.org`, which the web pages of LISTSERV write.
+fn bracketed(value: &str) -> Cow<'_, str> {
+    if value.contains(['<', '(', ',', ';', ':', '"']) || value.matches('@').count() != 1 {
+        return Cow::Borrowed(value);
+    }
+    match value.trim().rsplit_once(char::is_whitespace) {
+        Some((name, email)) if email.contains('@') => Cow::Owned(format!("{name} <{email}>")),
+        _ => Cow::Borrowed(value),
+    }
+}
+
 /// How archives write `@`: English, Spanish, Portuguese.
 const MASKS: [&str; 3] = [" at ", " en ", " em "];
 
 /// Puts the `@` back into `ann at example.org`, where there is none and a domain follows.
 pub(super) fn unmask(value: &str) -> Cow<'_, str> {
-    if value.contains('@') {
+    // A comment may hold the address again, unmasked: `ada at example.org (Ada@example.org)`.
+    let outside = value.split_once('(').map_or(value, |(outside, _)| outside);
+    if outside.contains('@') {
         return Cow::Borrowed(value);
     }
     for mask in MASKS {
-        let found = value.match_indices(mask).find(|(at, _)| {
+        let found = outside.match_indices(mask).find(|(at, _)| {
             let local = value[..*at].rsplit([' ', '<', '\t', '"', '(']).next().unwrap_or("");
             let domain = value[at + mask.len()..].split([' ', '>', ')', '(', ',', '\t']).next().unwrap_or("");
             !local.is_empty() && domain.contains('.') && !domain.ends_with('.')

@@ -16,14 +16,15 @@ pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec
     let believed = |seconds: &i64| (EARLIEST..=latest).contains(seconds);
     let header = mime.header("Date").map(mime::decode_header);
     if let Some((seconds, offset)) = header.as_deref().and_then(read) {
-        let sound = offset.abs() <= WIDEST_ZONE;
+        let zone = offset.unwrap_or(0);
+        let sound = zone.abs() <= WIDEST_ZONE;
         // With an impossible zone the clock time is still the best there is, read as UTC.
-        let seconds = if sound { seconds } else { seconds + i64::from(offset) * 60 };
+        let seconds = if sound { seconds } else { seconds + i64::from(zone) * 60 };
         if believed(&seconds) {
             if !sound {
                 problems.push(Problem::new("date", "the Date header has an impossible zone; its time is read as UTC"));
             }
-            return Some(Dated { seconds, offset: sound.then_some(offset), source: DateSource::Date });
+            return Some(Dated { seconds, offset: offset.filter(|_| sound), source: DateSource::Date });
         }
     }
     let said = header
@@ -32,7 +33,7 @@ pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec
     let received = mime
         .headers("Received")
         .filter_map(|value| read(mime::decode_header(value).rsplit_once(';')?.1))
-        .find(|(seconds, offset)| believed(seconds) && offset.abs() <= WIDEST_ZONE);
+        .find(|(seconds, offset)| believed(seconds) && offset.unwrap_or(0).abs() <= WIDEST_ZONE);
     if let Some((seconds, _)) = received {
         problems.push(Problem::new("date", format!("{said}; the date is taken from Received")));
         return Some(Dated { seconds, offset: None, source: DateSource::Received });
@@ -48,7 +49,7 @@ pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec
 /// Longest date header read, in bytes: the longest honest ones, with comments, have under 80.
 const MAX_DATE: usize = 200;
 
-fn read(value: &str) -> Option<(i64, i16)> {
+fn read(value: &str) -> Option<(i64, Option<i16>)> {
     let value = value.trim();
     mime::date(&value[..value.floor_char_boundary(MAX_DATE)])
 }

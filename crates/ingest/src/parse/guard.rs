@@ -74,6 +74,12 @@ fn end_of_header(bytes: &[u8]) -> Option<usize> {
     crlf.or(lf)
 }
 
+/// Whether the message ends inside a line of its header.
+pub(super) fn ends_in_header(bytes: &[u8]) -> bool {
+    let empty_line_first = bytes.starts_with(b"\n") || bytes.starts_with(b"\r\n");
+    !bytes.is_empty() && !bytes.ends_with(b"\n") && !empty_line_first && end_of_header(bytes).is_none()
+}
+
 /// Offsets just after the `/` of every media type that the parser would enter, wherever it stands.
 fn nested_types(bytes: &[u8]) -> Vec<(usize, &'static [u8])> {
     memchr::memchr_iter(b'/', bytes)

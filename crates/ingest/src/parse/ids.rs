@@ -9,7 +9,9 @@ pub(super) fn message_id(value: Option<&str>, problems: &mut Vec<Problem>) -> Op
         problems.push(Problem::new("message-id", "none; the message is named by its content"));
         return None;
     };
-    let bracketed = between_brackets(value).next().unwrap_or_else(|| value.trim().trim_start_matches('<'));
+    // `<<a@x.org>>` has nothing between its first two brackets.
+    let bracketed = between_brackets(value).find(|inner| !inner.trim().is_empty());
+    let bracketed = bracketed.unwrap_or_else(|| value.trim().trim_start_matches('<'));
     let id = MessageId::parse(bracketed);
     if id.is_none() {
         problems.push(Problem::new("message-id", "empty or too long; the message is named by its content"));

@@ -1,6 +1,6 @@
 //! The one door to `mail_parser`: structure, encodings and header grammar.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use encoding_rs::Encoding;
 use mail_parser::{
@@ -9,8 +9,11 @@ use mail_parser::{
     parsers::MessageStream,
 };
 
-use super::guard::{Defused, true_type};
-use crate::{Address, Attachment, Problem, digest};
+use super::{
+    encoded,
+    guard::{Defused, true_type},
+};
+use crate::{Address, Attachment, Problem, digest, mbox};
 
 /// Headers are kept raw and read one by one, so that their charset can be repaired first.
 static PARSER: LazyLock<MessageParser> =
@@ -83,14 +86,71 @@ impl<'x> Mime<'x> {
                 _ => {}
             }
         }
-        let attachments = message
+        let mut attachments: Vec<Attachment> = message
             .attachments
             .iter()
             .filter(|id| !message.text_body.contains(id) || !is_text(message.part(**id)))
             .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
             .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize)))
             .collect();
+        if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
+            texts.push(text);
+            attachments.clear();
+        }
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
+    }
+
+    /// Where the messages in a `multipart/digest` are, the message itself or one of its parts being that; `None` where there is no
+    /// such part or something in it is not a plain message.
+    pub(super) fn digest_parts(&self) -> Option<Vec<Range<usize>>> {
+        let part = |id: u32| self.parsed.part(id);
+        let is_digest = |id: &u32| {
+            let blunt = part(*id).and_then(|part| part.content_type());
+            blunt.is_some_and(|ct| true_type(format!("/{}", ct.subtype().unwrap_or_default())) == "/digest")
+        };
+        let outer = match &part(0)?.body {
+            _ if is_digest(&0) => 0,
+            PartType::Multipart(children) => children.iter().copied().find(is_digest)?,
+            _ => return None,
+        };
+        let PartType::Multipart(children) = &part(outer)?.body else { return None };
+        let slice = |id: &u32| {
+            let child = part(*id)?;
+            let media = child.content_type().map(|ct| format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or_default()));
+            let is_message = media.is_none_or(|media| true_type(media.to_ascii_lowercase()) == "message/rfc822");
+            (is_message && is_as_it_is(child)).then_some(child.offset_body as usize..child.offset_end as usize)
+        };
+        children.iter().map(slice).collect()
+    }
+
+    /// Where the body is, when the message is one part of plain text that is not encoded.
+    pub(super) fn plain_body(&self) -> Option<Range<usize>> {
+        let part = self.parsed.parts.first()?;
+        let plain = part.content_type().is_none_or(|ct| ct.ctype() == "text" && ct.subtype() == Some("plain"));
+        (plain && is_as_it_is(part) && matches!(part.body, PartType::Text(_)))
+            .then_some(part.offset_body as usize..part.offset_end as usize)
+    }
+
+    /// Whether the message has parts and ends before the last of them does. Asked of the outermost parts only, so that no nesting
+    /// makes it slow; they are the last to end.
+    pub(super) fn is_cut_short(&self) -> bool {
+        let Some(outer) = self.parsed.parts.first().filter(|part| matches!(part.body, PartType::Multipart(_))) else {
+            return false;
+        };
+        let Some(boundary) = outer.content_type().and_then(|ct| ct.attribute("boundary")) else { return false };
+        let end = format!("--{boundary}--");
+        let body = self.bytes.get(outer.offset_body as usize..).unwrap_or_default();
+        memchr::memmem::rfind(body, end.as_bytes()).is_none()
+    }
+
+    /// The body of a message that says it has parts and has no boundary between any: what archives leave when they take the other
+    /// parts away. All of it is text.
+    fn unparted(&self, problems: &mut Vec<Problem>) -> Option<TextPart> {
+        let [only] = &self.parsed.parts[..] else { return None };
+        let says = only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
+        let body = self.bytes.get(only.offset_body as usize..).filter(|body| says && !body.trim_ascii().is_empty())?;
+        problems.push(Problem::new("parts", "none of the parts it speaks of is there; it is read as text"));
+        Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(body) })
     }
 
     /// The decoded bytes of a part.
@@ -168,6 +228,12 @@ fn plain_kind(part: &MessagePart<'_>) -> TextKind {
     }
 }
 
+/// Whether a part says that its bytes are not encoded; one that says so and is not counts as encoded.
+fn is_as_it_is(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding().unwrap_or("7bit");
+    ["7bit", "8bit", "binary"].iter().any(|known| encoding.eq_ignore_ascii_case(known))
+}
+
 fn is_text(part: Option<&MessagePart<'_>>) -> bool {
     part.is_some_and(|part| matches!(part.body, PartType::Text(_) | PartType::Html(_)))
 }
@@ -197,11 +263,18 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, chardetng::Utf8Detection::Allow)
 }
 
+fn guess_unless_utf8(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => guess(bytes).decode(bytes).0.into_owned(),
+    }
+}
+
 /// A raw header value as text: UTF-8 when it is, else by the detector's guess (RFC 5322 allows ASCII only).
 pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(value) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => guess(value).decode(value).0.into_owned().into(),
+        Err(_) => guess(value).decode(&encoded::escape_raw_bytes(value)).0.into_owned().into(),
     }
 }
 
@@ -224,23 +297,44 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
     }
 }
 
-/// A date header: seconds UTC and the offset in minutes.
-pub(super) fn date(value: &str) -> Option<(i64, i16)> {
-    let value = with_line_end(value);
-    let HeaderValue::DateTime(date) = MessageStream::new(value.as_bytes()).parse_date() else { return None };
+/// A date header: seconds UTC, and the offset in minutes where there is a zone.
+pub(super) fn date(value: &str) -> Option<(i64, Option<i16>)> {
+    let line = with_line_end(value);
+    let HeaderValue::DateTime(mut date) = MessageStream::new(line.as_bytes()).parse_date() else {
+        // Without seconds, without a zone, or in the order of ctime, as old programs and some archives write it.
+        // The weekday may be in another language.
+        let clock = value.split_once(',').map_or(value, |(_, rest)| rest);
+        return mbox::moment(value.as_bytes()).or_else(|| mbox::moment(clock.as_bytes()));
+    };
+    // Years that a program counted from 1900, as RFC 5322 has them read: `101`.
+    if (100..200).contains(&date.year) {
+        date.year += 1900;
+    }
     // A second of 60 is a leap second, which the clock of Unix does not know.
     let sound = date.is_valid() || (date.second == 60 && mail_parser::DateTime { second: 59, ..date }.is_valid());
-    if !sound {
+    // The parser knows neither how long a month is nor that the year `0000` is not 2000.
+    let day = chrono::NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
+    let says = |years: &[&str]| value.split_whitespace().any(|word| years.contains(&word));
+    let no_year = date.year == 2000 && says(&["0000"]) && !says(&["2000", "00", "100"]);
+    if !sound || day.is_none() || no_year {
         return None;
     }
-    // The parser takes the hours of a zone modulo 24, so that `+9900` would pass for an honest `+0300`.
-    let zones = value.split_whitespace().filter_map(|word| word.strip_prefix(['+', '-'])?.parse::<u16>().ok());
-    if let Some(hours) = zones.map(|zone| zone / 100).find(|hours| *hours >= 24) {
-        let offset = hours.min(99) as i16 * 60;
-        return Some((date.to_timestamp_local() - i64::from(offset) * 60, offset));
-    }
     let offset = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
-    Some((date.to_timestamp(), if date.tz_before_gmt { -offset } else { offset }))
+    let offset = odd_zone(value).unwrap_or(if date.tz_before_gmt { -offset } else { offset });
+    Some((date.to_timestamp_local() - i64::from(offset) * 60, Some(offset)))
+}
+
+/// The offset of a zone that the parser misreads: it takes hours modulo 24, so that `+9900` would pass for an honest `+0300`, and
+/// `-600` for sixty hours.
+fn odd_zone(value: &str) -> Option<i16> {
+    value.split_whitespace().find_map(|word| {
+        let digits = word.strip_prefix(['+', '-'])?;
+        let zone: u16 = digits.parse().ok()?;
+        let (hours, minutes) = ((zone / 100).min(99) as i16, (zone % 100) as i16);
+        let offset = if hours >= 24 { hours * 60 } else { hours * 60 + minutes };
+        let odd = hours >= 24 || digits.len() == 3;
+        odd.then_some(if word.starts_with('-') { -offset } else { offset })
+    })
 }
 
 fn address(addr: &Addr<'_>) -> Address {

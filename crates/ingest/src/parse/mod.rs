@@ -2,6 +2,8 @@
 
 mod address;
 mod date;
+mod enclosed;
+mod encoded;
 mod guard;
 mod ids;
 mod mime;
@@ -14,9 +16,11 @@ use crate::{
     mbox::unescape,
     text::{self, Scrubbed},
 };
+use enclosed::Shape;
 use mime::{Body, Mime, TextKind};
 
 pub use date::{EARLIEST, LATEST_AHEAD};
+pub use enclosed::{MAX_ENCLOSED, enclosed, names_digest};
 pub use guard::MAX_HEADER_BLOCK;
 pub use subject::{Subject, conversation};
 
@@ -51,12 +55,21 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
         &mut problems,
     );
     let recipients = address::recipients(&mime, &mut problems);
+    if mime.is_cut_short() || guard::ends_in_header(&defused.bytes) {
+        problems.push(Problem::new("truncated", "it was cut off: its header or its last part has no end"));
+    }
     let body = mime.body(&mut problems);
     let has_html = body.has_html;
     let (text, mut attachments) = readable(body, &mut problems);
 
     let is_reply = !references.is_empty() || conversation(&subject).1;
-    let spans = text::split_reply(&text, is_reply);
+    let spans = match digest_spans(raw, &subject, !references.is_empty(), &text, &mut problems) {
+        Some(spans) => spans,
+        None => text::split_reply(&text, is_reply),
+    };
+    if raw.form == crate::Form::Enclosed {
+        problems.push(Problem::new("enclosed", "it was taken out of a digest, which keeps few headers"));
+    }
     attachments.extend(text::scrubbed(&text).into_iter().map(stub));
     if attachments.len() > MAX_ATTACHMENTS {
         problems.push(Problem::new(
@@ -86,6 +99,24 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
         has_html,
         problems,
     }
+}
+
+/// The voices of a digest whose messages are messages of their own: there they are somebody's own words, and here they are quoted.
+fn digest_spans(raw: &Raw, subject: &str, answers: bool, text: &str, problems: &mut Vec<Problem>) -> Option<Vec<Span>> {
+    if !names_digest(subject) {
+        return None;
+    }
+    let begin = enclosed::text_begins(text);
+    let Some((shape, messages)) = enclosed::find(raw) else {
+        if begin.is_some() && !answers && raw.form != crate::Form::Enclosed {
+            problems.push(Problem::new("digest", "its messages could not be told apart surely; it is kept whole"));
+        }
+        return None;
+    };
+    problems.push(Problem::new("digest", format!("{} messages are enclosed in it", messages.len())));
+    let begin = if shape == Shape::Plain { begin.unwrap_or(0) } else { 0 };
+    let spans = [(Voice::Footer, 0, begin), (Voice::Quoted, begin, text.len())];
+    Some(spans.map(|(voice, start, end)| Span { voice, start, end }).into_iter().filter(|s| s.start < s.end).collect())
 }
 
 /// What one voice says in a message, in order.

@@ -34,6 +34,14 @@ fn authors_are_unmasked_and_unwrapped() {
         Some("ada@example.org"),
     );
     author("From: Ada Sample via L <l@lists.example.org>\nReply-To: l@lists.example.org", Some("Ada Sample"), None);
+    author("From: Ada B. Sample ada@Example.org", Some("Ada B. Sample"), Some("ada@example.org"));
+    author("From: =?utf-8?Q?Ad=C3=A1?=  ada@example.org", Some("Adá"), Some("ada@example.org"));
+    author("From: ada@example.org bob@example.net", None, Some("ada@example.org"));
+    author("From: <@relay.example.net:ada@example.org>", None, Some("ada@example.org"));
+    author("From: Ada <ada@example.org<mailto:ada@example.org>>", Some("Ada"), Some("ada@example.org"));
+    author("From: Ada <ada@example.org.>", Some("Ada"), Some("ada@example.org"));
+    author("From: ada at example.org (Ada@Example.org)", None, Some("ada@example.org"));
+    author("From: ada at example.org (Ada <ada@example.org>)", Some("Ada"), Some("ada@example.org"));
     author("From: Ada meets at noon", Some("Ada meets at noon"), None);
     author("Subject: nobody", None, None);
 }
@@ -95,6 +103,22 @@ fn the_best_believable_date_wins() {
     date(&format!("{received}Date: soon\n"), Some(("2016-06-02 10:00", DateSource::Received)));
     date("Date: Thu, 1 Jan 1970 00:00:00 +0000\n", Some(("2016-06-02 14:03", DateSource::FromLine)));
     date("", Some(("2016-06-02 14:03", DateSource::FromLine)));
+    for impossible in ["Thu, 2 Jun 0000 12:03:11 +0000", "Sun, 31 Feb 2016 12:03:11 +0000", "32 Jan 2016 12:03 +0000"] {
+        date(&format!("{received}Date: {impossible}\n"), Some(("2016-06-02 10:00", DateSource::Received)));
+    }
+    date("Date: Mon, 29 Feb 2016 12:03:11 +0000\n", Some(("2016-02-29 12:03", DateSource::Date)));
+    date("Date: Sat, 2 Jun 101 12:03:11 +0000\n", Some(("2001-06-02 12:03", DateSource::Date)));
+    // As old programs write it: in the order of ctime, without a zone, without seconds, with a zone of three digits.
+    for old in [
+        "Thu Jun  2 12:03:11 2016",
+        "Thu, 2 Jun 2016 12:03:11",
+        "2 Jun 16 12:03 GMT",
+        "Do, 2 Jun 2016 12:03:11",
+        "Thu, 2 Jun 16 06:03:11 -600",
+    ] {
+        date(&format!("{received}Date: {old}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
+    }
+    date("Date: Sun, 2 Jul 2000 12:03:11 0000\n", Some(("2000-07-02 12:03", DateSource::Date)));
     // An impossible zone is dropped, the clock time kept.
     for zone in ["-1600", "+1500", "+9900", "-9999", "+2400"] {
         date(&format!("Date: Thu, 2 Jun 2016 12:03:11 {zone}\n"), Some(("2016-06-02 12:03", DateSource::Date)));
@@ -119,7 +143,7 @@ fn a_message_without_id_is_named_by_its_content_and_a_copy_by_the_same() {
 
 #[test]
 fn ids_that_were_folded_or_masked_are_mended() {
-    for header in ["<a@x.org>", "\n <a@x.org>", "<a at x.org>", "a@x.org", "<a@x.org", "<a\n @x.org>"] {
+    for header in ["<a@x.org>", "\n <a@x.org>", "<a at x.org>", "a@x.org", "<a@x.org", "<a\n @x.org>", "<<a@x.org>>"] {
         let message = read(&format!("Message-ID: {header}\n\ntext\n"));
         assert_eq!(message.message_id.as_ref().map(MessageId::as_str), Some("a@x.org"), "{header:?}");
     }
@@ -251,6 +275,9 @@ fn headers_in_eight_bits_are_read_by_their_letters() {
         let raw = Raw { bytes, from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
         assert_eq!(parse(&raw, LATEST).subject, "Dépôt des réponses");
     }
+    let raw = b"Subject: =?iso-8859-1?Q?R\xe9ponse_=E9crite?=\nMessage-ID: <a@x.org>\n\ntext\n";
+    let raw = Raw { bytes: raw.to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    assert_eq!(parse(&raw, LATEST).subject, "Réponse écrite");
     assert_eq!(read("Subject: one\n two\n\tthree\n\ntext\n").subject, "one two three", "folds are single blanks");
 }
 
@@ -296,5 +323,33 @@ fn attachments_are_listed_up_to_their_limit() {
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n{parts}--b--\n"
         ));
         assert_eq!((message.attachments.len(), kinds(&message).contains(&"parts")), (MAX_ATTACHMENTS, noted));
+    }
+}
+
+#[test]
+fn what_was_cut_off_is_said_and_what_ends_oddly_is_not_called_cut_off() {
+    let parts = "Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n";
+    for (mail, cut) in [
+        (format!("{parts}--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\nJVBE"), true),
+        (format!("{parts}--b--\n"), false),
+        (format!("{parts}--b--"), false),
+        (format!("{parts}--b--\nwritten below\n"), false),
+        ("From: ada@example.org\nSubj".into(), true),
+        ("From: ada@example.org\nSubject: x".into(), true),
+        ("From: ada@example.org\nSubject: x\n".into(), false),
+        ("From: ada@example.org\n\nno line end".into(), false),
+        ("\ntext".into(), false),
+        (String::new(), false),
+    ] {
+        assert_eq!(kinds(&read(&mail)).contains(&"truncated"), cut, "{mail:?}");
+    }
+}
+
+#[test]
+fn parts_that_are_not_there_cost_no_words() {
+    for kind in ["multipart/alternative; boundary=gone", "multipart/mixed; boundary=\"gone\"", "multipart/mixed"] {
+        let message =
+            read(&format!("Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n"));
+        assert_eq!(message.text.trim_end(), "What is left.", "{kind}");
     }
 }

@@ -30,6 +30,23 @@ const TELLS: &[&str] = &[
     "subscription options",
     "listinfo.cgi",
     "wa.exe?subed",
+    "groups.io links",
+    "view/reply online",
+    "your group on the web",
+    "your use of yahoo! groups",
+    "[un]subscribe",
+    "liste de diffusion",
+    "désabonner",
+    "desabonner",
+    "lista de correo",
+    "lista de discuss",
+    "darse de baja",
+    "cancelar a inscri",
+    "mailingliste",
+    "abbestellen",
+    "cancellarsi",
+    "disiscri",
+    "uitschrijven",
 ];
 
 /// First words of a footer that comes without a drawn line. Lower case.
@@ -37,6 +54,7 @@ const OPENERS: &[&str] = &[
     "you received this message because",
     "you are receiving this ",
     "to unsubscribe from this",
+    "to unsubscribe from the ",
     "to unsubscribe send an email to",
     "to unsubscribe, e-mail",
     "to unsubscribe, send",
@@ -68,10 +86,11 @@ pub(super) fn mark(lines: &mut [Line<'_>]) {
 fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
     let text = lines[at].bare();
     let byte = text.as_bytes()[0];
-    let drawn = matches!(byte, b'_' | b'-' | b'=' | b'~' | b'*' | b'.')
-        && (is_rule(text, 10) || text == "--" || holds(text, "yahoo! groups"));
+    let drawn = matches!(byte, b'_' | b'-' | b'=' | b'~' | b'*' | b'.' | b'#')
+        // Nobody underlines with five low lines; with fewer dashes than ten, authors part sections.
+        && (is_rule(text, if byte == b'_' { 5 } else { 10 }) || text == "--" || holds(text, "yahoo! groups"));
     if !drawn {
-        let begins = matches!(byte, b'Y' | b'T' | b'y' | b't') && OPENERS.iter().any(|opener| opens_with(text, opener));
+        let begins = opens(&lines[at]);
         let apart = at == 0 || !lines[at - 1].is_open();
         let end = block_end(lines, at);
         // Without a drawn line it must be the last thing said.
@@ -81,8 +100,10 @@ fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
             at
         };
     }
-    let end = block_end(lines, at + 1);
-    let block = &lines[at + 1..end];
+    // LISTSERV and Yahoo! leave a line empty below theirs; so do authors, so more is asked of what follows.
+    let gap = usize::from(lines.get(at + 1).is_some_and(Line::is_blank) && lines.get(at + 2).is_some_and(opens));
+    let end = block_end(lines, at + 1 + gap);
+    let block = &lines[at + 1 + gap..end];
     if block.is_empty() || block.len() > MAX_BLOCK {
         return at;
     }
@@ -90,13 +111,14 @@ fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
     if text == "--" && block.iter().any(|line| is_rule(line.bare(), 10)) {
         return at;
     }
-    let told = block.iter().take(4).any(|line| tells(line.text));
+    let told = holds(text, "yahoo! groups") || block.iter().take(4).any(|line| tells(line.text));
     // The words could be anyone's; an address or a link of the list below them is the software's.
     let placed = block.iter().any(|line| {
         line.text.contains('@')
             || line.text.contains("://")
             || holds(line.text, " at ")
             || holds(line.text, "unsubscribe")
+            || opens_with(line.bare(), "yahoo! groups links")
     });
     if !told || !placed {
         return at;
@@ -115,6 +137,14 @@ fn list_footer(lines: &[Line<'_>], at: usize) -> usize {
         end = stop;
     }
     end
+}
+
+/// Whether a line begins a footer, with or without dashes above it.
+fn opens(line: &Line<'_>) -> bool {
+    let text = line.bare();
+    let first = text.as_bytes().first();
+    first.is_some_and(|byte| matches!(byte, b'Y' | b'T' | b'y' | b't'))
+        && OPENERS.iter().any(|opener| opens_with(text, opener))
 }
 
 fn tells(line: &str) -> bool {

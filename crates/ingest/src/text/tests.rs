@@ -267,6 +267,8 @@ fn footers_of_several_list_managers_are_known() {
     check(
         "own: Yes.\n\nfooter: ---------------------------------------------------------------------\nfooter: To unsubscribe, e-mail: drafts-unsubscribe@example.org\n",
     );
+    check("own: Yes.\nfooter: _______\nfooter: drafts mailing list\nfooter: http://example.org/lists/drafts\n");
+    check("own: Yes.\nown: -------\nown: The drafts mailing list is at http://example.org/drafts now.\n");
     check("own: Part one\nown: ____________________\nown: Our mailing list is where we talk.\n\nown: Part two\n");
 }
 

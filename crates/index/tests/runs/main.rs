@@ -1,0 +1,8 @@
+//! Whole runs: dumps in, answers out of the library's public face, over invented mail and, where they are, real archives.
+#![allow(clippy::unwrap_used, reason = "a test, which stops where something is amiss")]
+
+#[path = "../../../ingest/tests/corpus/mod.rs"]
+mod corpus; // where the real archives are
+mod desk; // a data folder, and runs on it
+mod hostile; // the manifest of hostile inputs, line by line
+mod orders; // dumps in any order, in any number of runs
