@@ -186,6 +186,9 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     };
     survey::survey(settings, watch, &changed, &mut books, &mut report)?;
     let aside = books.aside;
+    if before == 0 {
+        outcome::date_back(&mut catalogue);
+    }
     let fresh = (before..catalogue.dumps.len() as u32).collect();
     let missing = vanished::look(&catalogue, &fresh);
     report.vanished = missing.listed.clone();

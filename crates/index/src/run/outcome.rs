@@ -2,44 +2,46 @@
 
 use std::cmp::Reverse;
 
-use super::{report::Outcome, sighting::Sighting, spool::Spool};
+use super::{Error, report::Outcome, sighting::Sighting, spool::Spool};
 use crate::{
     catalogue::{Catalogue, Copy, PlaceRecord, Traits},
     identity,
 };
 
-/// Enters one sighting into the catalogue and says what it was.
-pub(super) fn take(catalogue: &mut Catalogue, spool: &mut Spool, dump: u32, sighting: &Sighting) -> Outcome {
+/// Enters one sighting into the catalogue and the spool, and says what it was.
+pub(super) fn take(
+    catalogue: &mut Catalogue,
+    spool: &mut Spool,
+    dump: u32,
+    sighting: Sighting,
+) -> Result<Outcome, Error> {
     let place = PlaceRecord { dump, offset: sighting.offset, length: sighting.length };
     let seen = &sighting.seen;
     let since = catalogue.dumps[dump as usize].run;
     let author = catalogue.author(&seen.author);
     let traits = || Traits { author, ..seen.traits.clone() };
-    let Catalogue { messages, authors, runs, .. } = catalogue;
+    let Catalogue { messages, authors, .. } = catalogue;
     let copies = messages.entry(seen.id).or_default();
     if let Some(copy) = copies.iter_mut().find(|copy| copy.bytes == seen.bytes) {
         copy.places.push(place);
-        // In a rebuild dumps are not read in the order in which they first came.
-        if runs[since as usize] < runs[copy.since as usize] {
-            copy.since = since;
-        }
         // The same bytes may be framed otherwise elsewhere; the surest and richest reading stands, whichever came first.
         let surest = |traits: &Traits, reading| (traits.ambiguous, Reverse(traits.richness), traits.content, reading);
         if surest(&seen.traits, seen.reading) < surest(&copy.traits, copy.reading) {
             (copy.traits, copy.reading) = (traits(), seen.reading);
             spool.forget(&(seen.id, seen.bytes));
         }
-        return Outcome::Known;
+        return Ok(Outcome::Known);
     }
+    spool.keep((seen.id, seen.bytes), &sighting.packed)?;
     let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };
     let best_before: Vec<u128> = before.iter().map(|group| copies[group[0]].bytes).collect();
     copies.push(Copy { bytes: seen.bytes, reading: seen.reading, traits: traits(), places: vec![place], since });
     if copies.len() == 1 {
-        return Outcome::New;
+        return Ok(Outcome::New);
     }
     let after = identity::messages(copies, authors);
     let own = copies.len() - 1;
-    if after.len() > before.len() {
+    Ok(if after.len() > before.len() {
         Outcome::Conflict
     } else if after.iter().any(|group| group[0] == own)
         && !best_before.contains(&seen.bytes)
@@ -48,6 +50,55 @@ pub(super) fn take(catalogue: &mut Catalogue, spool: &mut Spool, dump: u32, sigh
         Outcome::Richer
     } else {
         Outcome::Known
+    })
+}
+
+/// Which messages a dump has touched, in case it has to be taken out again.
+#[derive(Default)]
+pub(super) struct Touched {
+    ids: Vec<[u8; 20]>,
+    too_many: bool,
+}
+
+/// Most messages noted; of a dump with more, all the catalogue is gone through, should it ever have to be taken out.
+const NOTED: usize = 100_000;
+
+impl Touched {
+    pub(super) fn note(&mut self, id: [u8; 20]) {
+        self.too_many |= self.ids.len() == NOTED;
+        if self.too_many {
+            self.ids = Vec::new();
+        } else {
+            self.ids.push(id);
+        }
+    }
+
+    /// Takes a dump's places out, and the copies that were nowhere else.
+    pub(super) fn take_out(&self, catalogue: &mut Catalogue, dump: u32) {
+        let without = |copies: &mut Vec<Copy>| {
+            copies.iter_mut().for_each(|copy| copy.places.retain(|place| place.dump != dump));
+            copies.retain(|copy| !copy.places.is_empty());
+            !copies.is_empty()
+        };
+        if self.too_many {
+            catalogue.messages.retain(|_, copies| without(copies));
+            return;
+        }
+        for id in &self.ids {
+            if catalogue.messages.get_mut(id).is_some_and(|copies| !without(copies)) {
+                catalogue.messages.remove(id);
+            }
+        }
+    }
+}
+
+/// In a rebuild dumps are not read in the order in which they first came: the run that brought a message is the first of those that
+/// brought its dumps.
+pub(super) fn date_back(catalogue: &mut Catalogue) {
+    let Catalogue { messages, dumps, runs, .. } = catalogue;
+    for copy in messages.values_mut().flatten() {
+        let brought = copy.places.iter().map(|place| dumps[place.dump as usize].run);
+        copy.since = brought.min_by_key(|&run| &runs[run as usize]).unwrap_or(copy.since);
     }
 }
 

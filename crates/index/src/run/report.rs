@@ -263,11 +263,11 @@ impl Report {
 }
 
 impl FileReport {
-    pub(super) fn new(dump: &Dump, format: String) -> FileReport {
+    pub(super) fn new(dump: &Dump) -> FileReport {
         FileReport {
             path: dump.name.clone(),
             list: dump.list.clone(),
-            format,
+            format: String::new(),
             digest: None,
             first_date: None,
             last_date: None,

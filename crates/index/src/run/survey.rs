@@ -11,15 +11,15 @@ use super::{
     Error, Progress, Report, Settings, Watch,
     aside::{Aside, MAX_ASIDE},
     describe,
-    outcome::{forget_old_places, take},
+    outcome::{Touched, forget_old_places, take},
     pipeline::{self, Closed, Heard, Outlet},
     report::FileReport,
-    sighting::{Memory, Seen, Sighting, sight},
+    sighting::{Memory, Sighting, sight},
     spool::Spool,
     undone,
 };
 use crate::{
-    catalogue::{Catalogue, Copy, DumpRecord},
+    catalogue::{Catalogue, DumpRecord},
     ledger::{History, hex},
 };
 
@@ -67,7 +67,7 @@ pub(super) fn survey(
                 Heard::Mark(Mark::Begins(at)) => {
                     let dump = dumps[at];
                     (watch.progress)(Progress::Reading { dump: dump.name.clone(), done, total, messages });
-                    current = Some(Current::new(dump, settings.now));
+                    current = Some(Current::new(dump, settings.now, books));
                 }
                 Heard::Results(results) => {
                     messages += results.len() as u64;
@@ -96,7 +96,7 @@ pub(super) fn survey(
                 Heard::Mark(Mark::Fails(reason)) => {
                     if let Some(current) = current.take() {
                         done += current.dump.size;
-                        report.files.push(current.fail(reason, &mut books.aside));
+                        report.files.push(current.fail(reason, books));
                     }
                 }
             }
@@ -172,12 +172,13 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Raw, Mark>) ->
     Ok(Mark::Ends { form, digest, total })
 }
 
-/// The dump being gathered. Nothing of it counts before it has been read to its end.
+/// The dump being gathered. If it cannot be read to its end, what it brought until then is taken out again.
 struct Current<'a> {
     dump: &'a Dump,
-    /// Time of the run, in seconds.
-    now: i64,
-    sightings: Vec<Sighting>,
+    /// Index of its record.
+    number: u32,
+    file: FileReport,
+    touched: Touched,
     strays: Vec<StrayRun>,
     /// Messages that arrived here, whatever they turn out to be.
     arrived: u64,
@@ -197,36 +198,53 @@ struct StrayRun {
 const BYTE_ORDER_MARK: &str = "byte order mark";
 
 impl<'a> Current<'a> {
-    fn new(dump: &'a Dump, now: i64) -> Current<'a> {
-        Current { dump, now, sightings: Vec::new(), strays: Vec::new(), arrived: 0, crashed: 0 }
+    /// Enters the dump into the catalogue. What is not known before its end is filled in then.
+    fn new(dump: &'a Dump, now: i64, books: &mut Books<'_>) -> Current<'a> {
+        let run = books.catalogue.run(books.run);
+        books.catalogue.dumps.push(DumpRecord {
+            name: dump.name.clone(),
+            list: dump.list.clone(),
+            size: dump.size,
+            modified: dump.modified,
+            digest: [0; 32],
+            racy: dump.modified / 1_000_000_000 >= now - CLOCK_REACH,
+            present: true,
+            run,
+            undone: false,
+            set_aside: 0,
+        });
+        Current {
+            dump,
+            number: (books.catalogue.dumps.len() - 1) as u32,
+            file: FileReport::new(dump),
+            touched: Touched::default(),
+            strays: Vec::new(),
+            arrived: 0,
+            crashed: 0,
+        }
     }
 
     fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
-        let Books { catalogue, spool, aside, .. } = books;
         for result in results {
             match result {
                 Ok(sightings) => {
-                    self.arrived += sightings.len() as u64;
-                    for mut sighting in sightings {
-                        let packed = std::mem::take(&mut sighting.packed);
-                        let Seen { id, bytes, .. } = *sighting.seen;
-                        let known = |copies: &Vec<Copy>| copies.iter().any(|copy| copy.bytes == bytes);
-                        if spool.wants(&(id, bytes)) && !catalogue.messages.get(&id).is_some_and(known) {
-                            spool.keep((id, bytes), &packed)?;
+                    for sighting in sightings {
+                        self.arrived += 1;
+                        self.touched.note(sighting.seen.id);
+                        for problem in &sighting.seen.problems {
+                            self.file.problem(problem);
                         }
-                        self.sightings.push(sighting);
+                        if let Some(date) = sighting.seen.traits.date {
+                            self.file.dated(date);
+                        }
+                        self.file.tally.count(take(books.catalogue, books.spool, self.number, sighting)?);
                     }
                 }
                 Err(raw) => {
                     self.arrived += 1;
                     self.crashed += 1;
-                    aside.put(
-                        self.dump,
-                        raw.offset,
-                        raw.bytes.len() as u64,
-                        "the parser failed on this message",
-                        raw.bytes,
-                    );
+                    let (offset, length) = (raw.offset, raw.bytes.len() as u64);
+                    books.aside.put(self.dump, offset, length, "the parser failed on this message", raw.bytes);
                 }
             }
         }
@@ -251,74 +269,55 @@ impl<'a> Current<'a> {
         }
     }
 
-    fn end(self, form: String, digest: [u8; 32], total: u64, books: &mut Books<'_>) -> FileReport {
-        let mut file = FileReport::new(self.dump, form);
-        file.digest = Some(hex(&digest));
-        let number = self.replace_record(digest, books);
-        let Books { catalogue, spool, aside, .. } = books;
-        file.tally.set_aside = self.crashed;
-        for sighting in self.sightings {
-            for problem in &sighting.seen.problems {
-                file.problem(problem);
-            }
-            if let Some(date) = sighting.seen.traits.date {
-                file.dated(date);
-            }
-            let outcome = take(catalogue, spool, number, &sighting);
-            file.tally.count(outcome);
-        }
-        forget_old_places(catalogue, number);
+    fn end(mut self, form: String, digest: [u8; 32], total: u64, books: &mut Books<'_>) -> FileReport {
+        self.file.format = form;
+        self.file.digest = Some(hex(&digest));
         if total == 0 {
-            file.note("empty", "the file is empty");
+            self.file.note("empty", "the file is empty");
         }
         // A file that holds no message at all counts as one thing set aside; strays between messages are noted, with their bytes.
         let hopeless = self.arrived == 0 && !self.strays.is_empty();
-        file.tally.set_aside += u64::from(hopeless);
-        for run in self.strays {
-            file.note("stray", &format!("{} bytes at byte {}: {}", run.length, run.offset, run.reason));
-            aside.put(self.dump, run.offset, run.length, &run.reason, run.bytes);
+        self.file.tally.set_aside = self.crashed + u64::from(hopeless);
+        let set_aside = self.crashed + self.strays.len() as u64;
+        for run in self.strays.drain(..) {
+            self.file.note("stray", &format!("{} bytes at byte {}: {}", run.length, run.offset, run.reason));
+            books.aside.put(self.dump, run.offset, run.length, &run.reason, run.bytes);
         }
-        catalogue.dumps[number as usize].set_aside = file.tally.set_aside + file.problems.get("stray").unwrap_or(&0);
         // Counted where messages arrive, not from what became of them: so the sum can fail to balance.
-        file.tally.read = self.arrived + u64::from(hopeless);
-        file
+        self.file.tally.read = self.arrived + u64::from(hopeless);
+        self.stands(digest, set_aside, books);
+        forget_old_places(books.catalogue, self.number);
+        self.file
     }
 
     /// A dump that cannot be read to its end counts as one thing set aside: half of it would look like all of it.
-    fn fail(self, reason: String, aside: &mut Aside) -> FileReport {
-        let mut file = FileReport::new(self.dump, "unreadable".into());
+    fn fail(self, reason: String, books: &mut Books<'_>) -> FileReport {
+        self.touched.take_out(books.catalogue, self.number);
+        books.catalogue.dumps.pop();
+        let mut file = FileReport::new(self.dump);
+        file.format = "unreadable".into();
         file.note("unreadable", &reason);
         file.tally.set_aside = 1;
         file.tally.read = 1;
-        aside.put(self.dump, 0, self.dump.size, &reason, Vec::new());
+        books.aside.put(self.dump, 0, self.dump.size, &reason, Vec::new());
         file
     }
 
-    /// Enters the dump into the catalogue, in place of an earlier state of the same file; gives its number.
-    fn replace_record(&self, digest: [u8; 32], books: &mut Books<'_>) -> u32 {
-        for record in &mut books.catalogue.dumps {
-            record.present &= record.name != self.dump.name;
-        }
-        let first = books.history.first_run(&(self.dump.name.clone(), hex(&digest)));
-        let run = books.catalogue.run(first.unwrap_or(books.run));
-        books.catalogue.dumps.push(DumpRecord {
-            name: self.dump.name.clone(),
-            list: self.dump.list.clone(),
-            size: self.dump.size,
-            modified: self.dump.modified,
-            digest,
-            racy: self.dump.modified / 1_000_000_000 >= self.now - CLOCK_REACH,
-            present: true,
-            run,
-            undone: false,
-            set_aside: 0,
-        });
-        (books.catalogue.dumps.len() - 1) as u32
+    /// A dump of a run that was taken back stays in the catalogue without its messages, so that it is not read every time.
+    fn leave_out(self, digest: [u8; 32], books: &mut Books<'_>) {
+        self.touched.take_out(books.catalogue, self.number);
+        self.stands(digest, 0, books);
+        books.catalogue.dumps[self.number as usize].undone = true;
     }
 
-    /// Enters a dump of a run that was taken back, so that it is not read every time.
-    fn leave_out(self, digest: [u8; 32], books: &mut Books<'_>) {
-        let number = self.replace_record(digest, books);
-        books.catalogue.dumps[number as usize].undone = true;
+    /// Makes the record true, and puts it in the place of an earlier state of the same file.
+    fn stands(&self, digest: [u8; 32], set_aside: u64, books: &mut Books<'_>) {
+        let first = books.history.first_run(&(self.dump.name.clone(), hex(&digest)));
+        let run = books.catalogue.run(first.unwrap_or(books.run));
+        for record in &mut books.catalogue.dumps[..self.number as usize] {
+            record.present &= record.name != self.dump.name;
+        }
+        let record = &mut books.catalogue.dumps[self.number as usize];
+        (record.digest, record.run, record.set_aside) = (digest, run, set_aside);
     }
 }
