@@ -1,119 +1,192 @@
 //! From the set of copies to the set of documents: which messages there are, in which thread, by whom, on which lists.
 //! A pure function of the catalogue; what it gives does not depend on the order in which dumps came.
 
-use plenary_ingest::Id;
+use std::collections::{HashMap, HashSet};
+
+use plenary_ingest::{Id, digest};
 
 use crate::{
-    catalogue::{Catalogue, Copy, DocumentKey, Reading},
+    catalogue::{Catalogue, Copy, DocumentKey, PlaceRecord, Reading},
     identity,
     ledger::people::Declared,
-    people::{self, Union},
+    people::{self, People, Union},
     threads::{self, Member},
 };
 
-/// One document as it should be in the index.
+/// One document as it should be in the index. There are as many in memory as messages in the archive, so it holds numbers;
+/// [`Arrangement`] has the names.
 pub(crate) struct Arranged {
     pub(crate) key: DocumentKey,
-    /// Its copies: indices into [`Catalogue::messages`] of this id. The first is shown.
-    pub(crate) copies: Vec<usize>,
+    /// Its copies, where there are several, as indices into [`Catalogue::messages`] of this id. The first is shown.
+    several: Box<[u32]>,
     /// Digest of the shown copy.
     pub(crate) bytes: u128,
     /// How the shown copy is read.
     pub(crate) reading: Reading,
-    /// The thread: id of its first message.
-    pub(crate) thread: String,
     /// Joined to the thread by subject alone.
     pub(crate) weak: bool,
     /// Whether other messages claim its Message-ID.
     pub(crate) conflict: bool,
-    /// The author's name in addresses.
-    pub(crate) person: String,
-    /// The name the person is shown under, where people said so.
-    pub(crate) known_as: Option<String>,
-    /// Slugs of its lists, sorted.
-    pub(crate) lists: Vec<String>,
-    /// Digest of all the above and of where the copies were found.
+    /// Digest of all that it says besides the bytes of its message.
     pub(crate) stamp: u64,
+    /// Index of the first document of its thread.
+    root: u32,
+    /// Index of the author in [`Catalogue::authors`].
+    author: u32,
+    /// Index of its set of lists.
+    lists: u32,
 }
 
-/// Arranges all that the catalogue knows; gives also the people who unite several addresses.
-pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> (Vec<Arranged>, Vec<Union>) {
-    let mut documents: Vec<(DocumentKey, Vec<usize>, bool)> = Vec::with_capacity(catalogue.messages.len());
+/// All documents, sorted by key, with what they share.
+pub(crate) struct Arrangement {
+    pub(crate) documents: Vec<Arranged>,
+    people: People,
+    lists: Lists,
+}
+
+/// Sets of lists, as each document has one.
+#[derive(Default)]
+struct Lists {
+    slugs: Vec<String>,
+    sets: Vec<Vec<u32>>,
+    numbers: HashMap<Vec<u32>, u32>,
+}
+
+impl Arranged {
+    /// Its copies; the first is shown.
+    pub(crate) fn copies(&self) -> &[u32] {
+        if self.several.is_empty() { &[0] } else { &self.several }
+    }
+}
+
+impl Arrangement {
+    /// The thread: name of its first message.
+    pub(crate) fn thread(&self, document: &Arranged) -> String {
+        self.documents[document.root as usize].key.name()
+    }
+
+    /// Whether it is the first of its thread.
+    pub(crate) fn is_root(&self, document: &Arranged) -> bool {
+        self.documents[document.root as usize].key == document.key
+    }
+
+    /// The author's name in addresses.
+    pub(crate) fn person(&self, document: &Arranged) -> &str {
+        &self.people.person[document.author as usize]
+    }
+
+    /// The name the person is shown under, where people said so.
+    pub(crate) fn known_as(&self, document: &Arranged) -> Option<&str> {
+        self.people.known_as[document.author as usize].as_deref()
+    }
+
+    /// Slugs of its lists, sorted.
+    pub(crate) fn lists(&self, document: &Arranged) -> impl ExactSizeIterator<Item = &str> {
+        self.lists.sets[document.lists as usize].iter().map(|&list| self.lists.slugs[list as usize].as_str())
+    }
+
+    /// The people who unite several addresses.
+    pub(crate) fn unions(&self) -> &[Union] {
+        &self.people.unions
+    }
+
+    /// How many threads there are.
+    pub(crate) fn threads(&self) -> usize {
+        self.documents.iter().filter(|document| self.is_root(document)).count()
+    }
+
+    /// How many people wrote.
+    pub(crate) fn people(&self) -> usize {
+        let names: HashSet<&str> = self.documents.iter().map(|document| self.person(document)).collect();
+        names.len()
+    }
+}
+
+/// Arranges all that the catalogue knows.
+pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement {
+    let mut documents: Vec<Arranged> = Vec::with_capacity(catalogue.messages.len());
+    let mut lists = Lists::of(catalogue);
     for (id, copies) in &catalogue.messages {
         let groups = match copies.len() {
-            1 => vec![vec![0]],
+            1 => vec![Vec::new()],
             _ => identity::messages(copies, &catalogue.authors),
         };
         let conflict = groups.len() > 1;
-        documents.extend(
-            groups.into_iter().zip(1..).map(|(group, number)| (DocumentKey { id: *id, number }, group, conflict)),
-        );
+        for (group, number) in groups.into_iter().zip(1..) {
+            let shown = &copies[group.first().copied().unwrap_or(0)];
+            let mut arranged = Arranged {
+                key: DocumentKey { id: *id, number },
+                several: group.into_iter().map(|copy| copy as u32).collect(),
+                bytes: shown.bytes,
+                reading: shown.reading,
+                weak: false,
+                conflict,
+                stamp: 0,
+                root: 0,
+                author: shown.traits.author,
+                lists: 0,
+            };
+            arranged.lists = lists.number(catalogue, copies, arranged.copies());
+            documents.push(arranged);
+        }
     }
-    documents.sort_unstable_by_key(|(key, _, _)| *key);
+    documents.sort_unstable_by_key(|document| document.key);
 
-    let copies = |key: &DocumentKey| -> &[Copy] { &catalogue.messages[&key.id] };
-    let (slugs, lists_of) = lists(catalogue, &documents);
-    let shown: Vec<&Copy> = documents.iter().map(|(key, group, _)| &copies(key)[group[0]]).collect();
+    let shown = |document: &Arranged| &catalogue.messages[&document.key.id][document.copies()[0] as usize];
     let members: Vec<Member<'_>> = documents
         .iter()
-        .zip(&shown)
-        .zip(&lists_of)
-        .map(|(((key, _, _), copy), lists)| Member {
-            key: Id(key.id).key().wrapping_add(u64::from(key.number) - 1),
-            date: copy.traits.date,
-            references: if copy.traits.answers_digest { &[] } else { &copy.traits.references },
-            subject: if copy.traits.answers_digest { 0 } else { copy.traits.subject },
-            is_reply: copy.traits.is_reply,
-            lists,
+        .map(|document| {
+            let traits = &shown(document).traits;
+            Member {
+                key: Id(document.key.id).key().wrapping_add(u64::from(document.key.number) - 1),
+                date: traits.date,
+                references: if traits.answers_digest { &[] } else { &traits.references },
+                subject: if traits.answers_digest { 0 } else { traits.subject },
+                is_reply: traits.is_reply,
+                lists: &lists.sets[document.lists as usize],
+            }
         })
         .collect();
     let joined = threads::group(&members);
-    let people = name_people(catalogue, &shown, declared);
-
-    let arranged = (0..documents.len())
-        .map(|i| {
-            let (key, group, conflict) = &documents[i];
-            let mut arranged = Arranged {
-                key: *key,
-                copies: group.clone(),
-                bytes: shown[i].bytes,
-                reading: shown[i].reading,
-                thread: documents[joined[i].root].0.name(),
-                weak: joined[i].weak,
-                conflict: *conflict,
-                person: people.person[shown[i].traits.author as usize].clone(),
-                known_as: people.known_as[shown[i].traits.author as usize].clone(),
-                lists: lists_of[i].iter().map(|&list| slugs[list as usize].clone()).collect(),
-                stamp: 0,
-            };
-            arranged.stamp = stamp(catalogue, &arranged);
-            arranged
-        })
-        .collect();
-    (arranged, people.unions)
+    drop(members);
+    for (document, joined) in documents.iter_mut().zip(joined) {
+        (document.root, document.weak) = (joined.root as u32, joined.weak);
+    }
+    let people = name_people(catalogue, documents.iter().map(shown), declared);
+    let mut arrangement = Arrangement { documents, people, lists };
+    for i in 0..arrangement.documents.len() {
+        arrangement.documents[i].stamp = stamp(catalogue, &arrangement, &arrangement.documents[i]);
+    }
+    arrangement
 }
 
-/// The slugs of all lists, and for each document the sorted numbers of its own.
-fn lists(catalogue: &Catalogue, documents: &[(DocumentKey, Vec<usize>, bool)]) -> (Vec<String>, Vec<Vec<u32>>) {
-    let mut slugs: Vec<String> = catalogue.dumps.iter().map(|dump| dump.list.clone()).collect();
-    slugs.sort();
-    slugs.dedup();
-    let number: Vec<u32> =
-        catalogue.dumps.iter().map(|dump| slugs.binary_search(&dump.list).unwrap_or_default() as u32).collect();
-    let of = documents
-        .iter()
-        .map(|(key, group, _)| {
-            let places = group.iter().flat_map(|&i| &catalogue.messages[&key.id][i].places);
-            let mut lists: Vec<u32> = places.map(|place| number[place.dump as usize]).collect();
-            lists.sort_unstable();
-            lists.dedup();
-            lists
-        })
-        .collect();
-    (slugs, of)
+impl Lists {
+    fn of(catalogue: &Catalogue) -> Lists {
+        let mut slugs: Vec<String> = catalogue.dumps.iter().map(|dump| dump.list.clone()).collect();
+        slugs.sort();
+        slugs.dedup();
+        Lists { slugs, ..Lists::default() }
+    }
+
+    /// The number of the set of lists that these copies were found on.
+    fn number(&mut self, catalogue: &Catalogue, copies: &[Copy], which: &[u32]) -> u32 {
+        let places = which.iter().flat_map(|&copy| &copies[copy as usize].places);
+        let list = |place: &PlaceRecord| &catalogue.dumps[place.dump as usize].list;
+        let mut set: Vec<u32> =
+            places.map(|place| self.slugs.binary_search(list(place)).unwrap_or_default() as u32).collect();
+        set.sort_unstable();
+        set.dedup();
+        if let Some(&number) = self.numbers.get(&set) {
+            return number;
+        }
+        let number = self.sets.len() as u32;
+        self.sets.push(set.clone());
+        self.numbers.insert(set, number);
+        number
+    }
 }
 
-fn name_people(catalogue: &Catalogue, shown: &[&Copy], declared: &Declared) -> people::People {
+fn name_people<'a>(catalogue: &Catalogue, shown: impl Iterator<Item = &'a Copy>, declared: &Declared) -> People {
     let mut earliest: Vec<Option<i64>> = vec![None; catalogue.authors.len()];
     for copy in shown {
         let slot = &mut earliest[copy.traits.author as usize];
@@ -126,19 +199,20 @@ fn name_people(catalogue: &Catalogue, shown: &[&Copy], declared: &Declared) -> p
 }
 
 /// Digest of all that a document says besides the bytes of its message: how they are read, what was decided, where it was found.
-fn stamp(catalogue: &Catalogue, document: &Arranged) -> u64 {
-    let copies = &catalogue.messages[&document.key.id];
+fn stamp(catalogue: &Catalogue, arrangement: &Arrangement, document: &Arranged) -> u64 {
+    let lists: Vec<&str> = arrangement.lists(document).collect();
     let mut text = format!(
         "{:?}\0{}\0{}\0{}\0{}\0{:?}\0{}",
         document.reading,
-        document.thread,
+        arrangement.thread(document),
         document.weak,
         document.conflict,
-        document.person,
-        document.known_as,
-        document.lists.join(",")
+        arrangement.person(document),
+        arrangement.known_as(document),
+        lists.join(",")
     );
-    let places = document.copies.iter().flat_map(|&copy| &copies[copy].places);
+    let copies = &catalogue.messages[&document.key.id];
+    let places = document.copies().iter().flat_map(|&copy| &copies[copy as usize].places);
     let mut places: Vec<(&str, u64)> =
         places.map(|place| (catalogue.dumps[place.dump as usize].name.as_str(), place.offset)).collect();
     places.sort_unstable();
@@ -148,5 +222,5 @@ fn stamp(catalogue: &Catalogue, document: &Arranged) -> u64 {
         text.push('\0');
         text.push_str(&offset.to_string());
     }
-    plenary_ingest::digest::key(&text)
+    digest::key(&text)
 }

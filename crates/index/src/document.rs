@@ -6,7 +6,13 @@ use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, la
 use serde::{Deserialize, Serialize};
 use tantivy::{TantivyDocument, schema::Value};
 
-use crate::{Place, arrange::Arranged, catalogue::Reading, people, schema::Fields};
+use crate::{
+    Place,
+    arrange::{Arranged, Arrangement},
+    catalogue::Reading,
+    people,
+    schema::Fields,
+};
 
 /// What the lists of an archive say about subjects: prefixes to take off, phrases that tell a kind.
 #[derive(Debug, Clone, Default)]
@@ -120,15 +126,17 @@ pub(crate) fn compose(
     fields: &Fields,
     content: &Content<'_>,
     raw: &[u8],
-    arranged: &Arranged,
+    (arrangement, arranged): (&Arrangement, &Arranged),
     places: &[Place],
 ) -> TantivyDocument {
+    let (thread, person) = (arrangement.thread(arranged), arrangement.person(arranged));
+    let lists: Vec<String> = arrangement.lists(arranged).map(str::to_owned).collect();
     let mut doc = TantivyDocument::with_capacity(raw.len() * 3);
     let author = plenary_ingest::Address { name: content.author.0.clone(), email: content.author.1.clone() };
     doc.add_bytes(fields.id, &arranged.key.bytes());
-    doc.add_text(fields.thread, &arranged.thread);
-    doc.add_text(fields.person, &arranged.person);
-    arranged.lists.iter().for_each(|list| doc.add_text(fields.list, list));
+    doc.add_text(fields.thread, &thread);
+    doc.add_text(fields.person, person);
+    lists.iter().for_each(|list| doc.add_text(fields.list, list));
     let whole = author.email.as_deref().or(author.name.as_deref()).unwrap_or("");
     doc.add_text(fields.mailbox, people::tail(whole));
     if let Some(email) = &author.email {
@@ -150,8 +158,8 @@ pub(crate) fn compose(
         doc.add_text(fields.lang, language);
     }
     content.repairs.iter().for_each(|kind| doc.add_text(fields.repair, kind));
-    doc.add_u64(fields.flags, content.flags | arranged_flags(content, arranged));
-    doc.add_text(fields.name, arranged.known_as.as_deref().unwrap_or_else(|| author.display()));
+    doc.add_u64(fields.flags, content.flags | arranged_flags(content, arrangement, arranged));
+    doc.add_text(fields.name, arrangement.known_as(arranged).unwrap_or_else(|| author.display()));
     content.media_types.iter().for_each(|media_type| doc.add_text(fields.mime, media_type));
 
     doc.add_text(fields.subject, &content.subject);
@@ -166,10 +174,10 @@ pub(crate) fn compose(
 
     let head = Head {
         key: arranged.key.name(),
-        thread: arranged.thread.clone(),
+        thread,
         weak: arranged.weak,
-        person: arranged.person.clone(),
-        lists: arranged.lists.clone(),
+        person: person.to_owned(),
+        lists,
         date: content.date,
         language: content.language.clone(),
         reading: content.reading,
@@ -280,12 +288,12 @@ fn flags(message: &Message, own: &str, subject: &Subject, rules: &Rules) -> u64 
 }
 
 /// What is known once all messages are.
-fn arranged_flags(content: &Content<'_>, arranged: &Arranged) -> u64 {
-    let is_root = arranged.thread == arranged.key.name();
+fn arranged_flags(content: &Content<'_>, arrangement: &Arrangement, arranged: &Arranged) -> u64 {
+    let is_root = arrangement.is_root(arranged);
     bits(|field, value| match (field, value) {
         ("is", "root") => is_root,
         ("is", "reply") => !is_root && content.answers,
-        ("is", "crossposted") => arranged.lists.len() > 1,
+        ("is", "crossposted") => arrangement.lists(arranged).len() > 1,
         ("is", "conflict") => arranged.conflict,
         ("is", "weak") => arranged.weak,
         _ => false,

@@ -28,7 +28,7 @@ use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::{
     Error,
-    arrange::{self, Arranged},
+    arrange::{self, Arranged, Arrangement},
     catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
     document::Rules,
     identity,
@@ -192,8 +192,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let fresh = (before..catalogue.dumps.len() as u32).collect();
     let missing = vanished::look(&catalogue, &fresh);
     report.vanished = missing.listed.clone();
-    let (arranged, unions) = arrange::arrange(&catalogue, &declared);
-    report.threads_and_people(&catalogue, &arranged, &unions);
+    let arrangement = arrange::arrange(&catalogue, &declared);
+    report.threads_and_people(&catalogue, &arrangement);
     if settings.dry_run {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
@@ -206,15 +206,15 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     aside.keep(&settings.data, &report)?;
     report.kept = missing.keep(&lists, &report.run, &store)?;
     let ledger = Ledger::open(&settings.data)?;
-    let tasks = tasks(&catalogue, &arranged);
-    let gone = gone(&catalogue, &arranged);
+    let tasks = tasks(&catalogue, &arrangement.documents);
+    let gone = gone(&catalogue, &arrangement.documents);
     let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
-    writing::write(settings, watch, &store, &writer, &catalogue, &arranged, &tasks, &mut spool)?;
+    writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool)?;
     drop(spool);
     gone.iter().for_each(|key| store.delete(&writer, key));
     (watch.progress)(Progress::Committing);
     watch.check()?;
-    remember(&mut catalogue, &arranged, &unions, &declared);
+    remember(&mut catalogue, &arrangement, &declared);
     store.keep_previous()?;
     store.commit(&mut writer, &mut catalogue)?;
     store.settle(writer)?;
@@ -269,34 +269,34 @@ fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump], retry: bool) -> Vec<&'a
 }
 
 /// Indices of the documents that the index lacks or holds otherwise.
-fn tasks(catalogue: &Catalogue, arranged: &[Arranged]) -> Vec<usize> {
-    (0..arranged.len())
-        .filter(|&i| {
-            let wanted = &arranged[i];
-            catalogue.written.get(&wanted.key) != Some(&written(wanted))
-        })
-        .collect()
+fn tasks(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<usize> {
+    let is_as_wanted = |wanted: &Arranged| {
+        catalogue.written.get(&wanted.key).is_some_and(|is| is.bytes == wanted.bytes && is.stamp == wanted.stamp)
+    };
+    (0..documents.len()).filter(|&i| !is_as_wanted(&documents[i])).collect()
 }
 
 /// Documents that the index holds and should not.
-fn gone(catalogue: &Catalogue, arranged: &[Arranged]) -> Vec<DocumentKey> {
+fn gone(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<DocumentKey> {
     catalogue
         .written
         .keys()
-        .filter(|key| arranged.binary_search_by_key(*key, |document| document.key).is_err())
+        .filter(|key| documents.binary_search_by_key(*key, |document| document.key).is_err())
         .copied()
         .collect()
 }
 
-fn remember(catalogue: &mut Catalogue, arranged: &[Arranged], unions: &[Union], declared: &Declared) {
-    catalogue.written = arranged.iter().map(|document| (document.key, written(document))).collect();
-    catalogue.unions = unions.iter().map(Union::stamp).collect();
+fn remember(catalogue: &mut Catalogue, arrangement: &Arrangement, declared: &Declared) {
+    let documents = arrangement.documents.iter();
+    catalogue.written = documents.map(|document| (document.key, written(arrangement, document))).collect();
+    catalogue.unions = arrangement.unions().iter().map(Union::stamp).collect();
     catalogue.unions.sort_unstable();
     catalogue.declared = declared.stamp;
 }
 
-fn written(document: &Arranged) -> Written {
-    Written { bytes: document.bytes, stamp: document.stamp, thread: report::thread_stamp(document) }
+fn written(arrangement: &Arrangement, document: &Arranged) -> Written {
+    let thread = report::thread_stamp(arrangement, document);
+    Written { bytes: document.bytes, stamp: document.stamp, thread }
 }
 
 /// An error with its causes, on one line.

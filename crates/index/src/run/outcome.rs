@@ -35,6 +35,10 @@ pub(super) fn take(
     spool.keep((seen.id, seen.bytes), &sighting.packed)?;
     let before = if copies.is_empty() { Vec::new() } else { identity::messages(copies, authors) };
     let best_before: Vec<u128> = before.iter().map(|group| copies[group[0]].bytes).collect();
+    // One copy is the rule; the room for four that a vector takes at once would be most of the catalogue.
+    if copies.is_empty() {
+        copies.reserve_exact(1);
+    }
     copies.push(Copy { bytes: seen.bytes, reading: seen.reading, traits: traits(), places: vec![place], since });
     if copies.len() == 1 {
         return Ok(Outcome::New);

@@ -9,7 +9,11 @@ use plenary_ingest::{Problem, digest, source::Dump};
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, Vanished};
-use crate::{arrange::Arranged, catalogue::Catalogue, people::Union};
+use crate::{
+    arrange::{Arranged, Arrangement},
+    catalogue::Catalogue,
+    people::Union,
+};
 
 /// What one message turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,8 +172,8 @@ pub(super) fn day(seconds: i64) -> Option<String> {
 }
 
 /// What is kept of a thread's name to see whether it changes.
-pub(super) fn thread_stamp(document: &Arranged) -> u64 {
-    digest::key(&document.thread)
+pub(super) fn thread_stamp(arrangement: &Arrangement, document: &Arranged) -> u64 {
+    digest::key(&arrangement.thread(document))
 }
 
 impl Settings {
@@ -229,25 +233,21 @@ impl Report {
     }
 
     /// Counts what the archive holds, and what was joined since the catalogue was last written.
-    pub(super) fn threads_and_people(&mut self, catalogue: &Catalogue, arranged: &[Arranged], unions: &[Union]) {
-        self.messages = arranged.len() as u64;
-        let distinct = |name: &dyn Fn(&Arranged) -> &str| {
-            let mut names: Vec<&str> = arranged.iter().map(name).collect();
-            names.sort_unstable();
-            names.dedup();
-            names.len() as u64
-        };
-        self.threads = distinct(&|document| &document.thread);
-        self.people = distinct(&|document| &document.person);
-        let mut former: HashMap<&str, HashSet<u64>> = HashMap::new();
-        for document in arranged {
-            if let Some(written) = catalogue.written.get(&document.key) {
-                former.entry(&document.thread).or_default().insert(written.thread);
+    pub(super) fn threads_and_people(&mut self, catalogue: &Catalogue, arrangement: &Arrangement) {
+        self.messages = arrangement.documents.len() as u64;
+        self.threads = arrangement.threads() as u64;
+        self.people = arrangement.people() as u64;
+        let mut former: HashMap<u64, HashSet<u64>> = HashMap::new();
+        if !catalogue.written.is_empty() {
+            for document in &arrangement.documents {
+                if let Some(written) = catalogue.written.get(&document.key) {
+                    former.entry(thread_stamp(arrangement, document)).or_default().insert(written.thread);
+                }
             }
         }
         self.threads_joined = former.values().map(|threads| threads.len() as u64 - 1).sum();
         let is_new = |union: &&Union| catalogue.unions.binary_search(&union.stamp()).is_err();
-        self.people_merged = unions.iter().filter(is_new).cloned().collect();
+        self.people_merged = arrangement.unions().iter().filter(is_new).cloned().collect();
     }
 
     /// Whether something needs a person's eye: set aside, unreadable or empty.

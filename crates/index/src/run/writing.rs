@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Place,
-    arrange::Arranged,
+    arrange::{Arranged, Arrangement},
     catalogue::{Catalogue, Copy, DocumentKey, Reading},
     document::{self, Content},
     store::Store,
@@ -33,7 +33,7 @@ enum Task {
     Raw(Raw),
 }
 
-/// Writes the documents of `tasks` (indices into `arranged`), taking what it can from the spool.
+/// Writes the documents of `tasks` (indices into those of the arrangement), taking what it can from the spool.
 #[expect(clippy::too_many_arguments, reason = "they are the run's state, and this is its one caller's second half")]
 pub(super) fn write(
     settings: &Settings,
@@ -41,10 +41,11 @@ pub(super) fn write(
     store: &Store,
     writer: &IndexWriter<TantivyDocument>,
     catalogue: &Catalogue,
-    arranged: &[Arranged],
+    arrangement: &Arrangement,
     tasks: &[usize],
     spool: &mut Spool,
 ) -> Result<(), Error> {
+    let arranged = &arrangement.documents;
     let plan = Plan::new(catalogue, arranged, tasks, spool);
     let fresh = store.generation() == 0;
     let latest = settings.now + parse::LATEST_AHEAD;
@@ -52,10 +53,11 @@ pub(super) fn write(
     let mut done = 0;
     // The same bytes can be two messages, where there is no Message-ID and two dumps escape their text otherwise.
     let by_copy: HashMap<CopyKey, usize> =
-        tasks.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
+        plan.raw.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
     let add = |i: usize, content: &Content<'_>, raw: &[u8]| -> Result<(), Error> {
         let document = &arranged[i];
-        let doc = document::compose(store.fields(), content, raw, document, &places(catalogue, document));
+        let doc =
+            document::compose(store.fields(), content, raw, (arrangement, document), &places(catalogue, document));
         if !fresh {
             store.delete(writer, &document.key);
         }
@@ -112,6 +114,8 @@ pub(super) fn write(
 struct Plan {
     /// From the spool: where, and which document. Sorted.
     kept: Vec<((u64, u32), usize)>,
+    /// Documents of which the bytes as they came must be read again.
+    raw: Vec<usize>,
     /// From the index: documents whose bytes it already holds.
     stored: Vec<DocumentKey>,
     /// From dumps: by dump, sorted offsets.
@@ -123,7 +127,7 @@ impl Plan {
         // Where the index holds which bytes; a message keeps them when its address changes.
         let held: HashMap<CopyKey, &DocumentKey> =
             catalogue.written.iter().map(|(key, written)| ((key.id, written.bytes), key)).collect();
-        let (mut kept, mut stored) = (Vec::new(), Vec::new());
+        let (mut kept, mut stored, mut raw) = (Vec::new(), Vec::new(), Vec::new());
         let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
         for &i in tasks {
             let document = &arranged[i];
@@ -131,6 +135,7 @@ impl Plan {
                 kept.push((place, i));
                 continue;
             }
+            raw.push(i);
             let held = held.get(&(document.key.id, document.bytes));
             let place =
                 shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
@@ -144,20 +149,20 @@ impl Plan {
         dumps.iter_mut().for_each(|(_, offsets)| offsets.sort_unstable());
         dumps.sort();
         kept.sort_unstable();
-        Plan { kept, stored, dumps }
+        Plan { kept, raw, stored, dumps }
     }
 }
 
 fn shown<'a>(catalogue: &'a Catalogue, document: &Arranged) -> &'a Copy {
-    &catalogue.messages[&document.key.id][document.copies[0]]
+    &catalogue.messages[&document.key.id][document.copies()[0] as usize]
 }
 
 fn places(catalogue: &Catalogue, document: &Arranged) -> Vec<Place> {
     let copies = &catalogue.messages[&document.key.id];
     let mut places: Vec<Place> = document
-        .copies
+        .copies()
         .iter()
-        .flat_map(|&copy| &copies[copy].places)
+        .flat_map(|&copy| &copies[copy as usize].places)
         .map(|place| {
             let dump = &catalogue.dumps[place.dump as usize];
             Place {
