@@ -1,9 +1,10 @@
 //! From the set of copies to the set of documents: which messages there are, in which thread, by whom, on which lists.
 //! A pure function of the catalogue; what it gives does not depend on the order in which dumps came.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use plenary_ingest::{Id, digest};
+use rustc_hash::FxHashMap;
 
 use crate::{
     catalogue::{Catalogue, Copy, DocumentKey, PlaceRecord, Reading},
@@ -49,7 +50,7 @@ pub(crate) struct Arrangement {
 struct Lists {
     slugs: Vec<String>,
     sets: Vec<Vec<u32>>,
-    numbers: HashMap<Vec<u32>, u32>,
+    numbers: FxHashMap<Vec<u32>, u32>,
 }
 
 impl Arranged {
@@ -154,10 +155,29 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
     }
     let people = name_people(catalogue, documents.iter().map(shown), declared);
     let mut arrangement = Arrangement { documents, people, lists };
-    for i in 0..arrangement.documents.len() {
-        arrangement.documents[i].stamp = stamp(catalogue, &arrangement, &arrangement.documents[i]);
+    let stamps = stamps(catalogue, &arrangement);
+    for (document, stamp) in arrangement.documents.iter_mut().zip(stamps) {
+        document.stamp = stamp;
     }
     arrangement
+}
+
+/// The stamps of all documents, worked out by all cores: of a large archive this is most of arranging.
+fn stamps(catalogue: &Catalogue, arrangement: &Arrangement) -> Vec<u64> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = arrangement.documents.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let of = |documents| move || stamps_of(catalogue, arrangement, documents);
+        let threads: Vec<_> = arrangement.documents.chunks(share).map(|documents| scope.spawn(of(documents))).collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+            .collect()
+    })
+}
+
+fn stamps_of(catalogue: &Catalogue, arrangement: &Arrangement, documents: &[Arranged]) -> Vec<u64> {
+    documents.iter().map(|document| stamp(catalogue, arrangement, document)).collect()
 }
 
 impl Lists {
@@ -200,27 +220,27 @@ fn name_people<'a>(catalogue: &Catalogue, shown: impl Iterator<Item = &'a Copy>,
 
 /// Digest of all that a document says besides the bytes of its message: how they are read, what was decided, where it was found.
 fn stamp(catalogue: &Catalogue, arrangement: &Arrangement, document: &Arranged) -> u64 {
-    let lists: Vec<&str> = arrangement.lists(document).collect();
-    let mut text = format!(
-        "{:?}\0{}\0{}\0{}\0{}\0{:?}\0{}",
-        document.reading,
-        arrangement.thread(document),
-        document.weak,
-        document.conflict,
-        arrangement.person(document),
-        arrangement.known_as(document),
-        lists.join(",")
-    );
+    let mut said: Vec<u8> = Vec::with_capacity(256);
+    let mut say = |part: &[u8]| {
+        said.extend_from_slice(&(part.len() as u32).to_le_bytes());
+        said.extend_from_slice(part);
+    };
+    let Reading { ambiguous, form, from_line } = document.reading;
+    let root = &arrangement.documents[document.root as usize].key;
+    say(&[u8::from(ambiguous), form, u8::from(document.weak), u8::from(document.conflict)]);
+    say(&from_line.to_le_bytes());
+    say(&root.bytes());
+    say(arrangement.person(document).as_bytes());
+    say(arrangement.known_as(document).unwrap_or("").as_bytes());
+    say(arrangement.lists(document).collect::<Vec<_>>().join(",").as_bytes());
     let copies = &catalogue.messages[&document.key.id];
     let places = document.copies().iter().flat_map(|&copy| &copies[copy as usize].places);
     let mut places: Vec<(&str, u64)> =
         places.map(|place| (catalogue.dumps[place.dump as usize].name.as_str(), place.offset)).collect();
     places.sort_unstable();
     for (dump, offset) in places {
-        text.push('\0');
-        text.push_str(dump);
-        text.push('\0');
-        text.push_str(&offset.to_string());
+        say(dump.as_bytes());
+        say(&offset.to_le_bytes());
     }
-    digest::key(&text)
+    (digest::of_bytes(&said) >> 64) as u64
 }

@@ -54,7 +54,7 @@ pub(crate) fn group(members: &[Member<'_>]) -> Vec<Joined> {
     }
     let weak = join_by_subject(members, &mut sets);
     let order = |i: usize| (members[i].date.unwrap_or(i64::MAX), members[i].key, i);
-    let mut roots: HashMap<usize, usize> = HashMap::with_capacity(members.len());
+    let mut roots: Map<usize, usize> = Map::default();
     for i in 0..members.len() {
         let set = sets.find(i);
         roots
@@ -73,7 +73,7 @@ fn join_by_subject(members: &[Member<'_>], sets: &mut Sets) -> Vec<bool> {
     let mut by_date: Vec<usize> =
         (0..members.len()).filter(|&i| members[i].date.is_some() && members[i].subject != 0).collect();
     by_date.sort_by_key(|&i| (members[i].date, members[i].key, i));
-    let mut latest: HashMap<(u32, u64), usize> = HashMap::new();
+    let mut latest: Map<(u32, u64), usize> = Map::default();
     let mut weak = vec![false; members.len()];
     for i in by_date {
         let member = &members[i];

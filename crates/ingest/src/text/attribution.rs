@@ -237,13 +237,23 @@ fn find(lines: &[Line<'_>], end: usize, enough: impl Fn(&Evidence) -> bool) -> O
     let reach = (end.saturating_sub(MAX_LINES - 1)..=end).rev();
     let mut bytes = 0;
     let mut folded = None;
+    let mut found = Evidence::default();
     for from in reach {
         let line = &lines[from];
         bytes += line.text.len();
         if !line.is_open() || bytes > MAX_BYTES {
             break;
         }
-        let found = evidence(&lines[from..=end]);
+        let above = evidence(line);
+        if from == end {
+            found = above;
+        } else {
+            // How it ends is what its last line says.
+            found.verb |= above.verb;
+            found.date |= above.date;
+            found.time |= above.time;
+            found.address |= above.address;
+        }
         if !enough(&found) {
             continue;
         }
@@ -282,25 +292,21 @@ fn is_sentence(line: &str) -> bool {
     !you && (OPENERS.iter().any(|word| opens_with(line, word)) || (begins_small && line.split_whitespace().count() > 4))
 }
 
-fn evidence(lines: &[Line<'_>]) -> Evidence {
+fn evidence(line: &Line<'_>) -> Evidence {
     let mut found = Evidence::default();
-    for line in lines {
-        for word in line.text.split_whitespace() {
-            // `<x@example.org>wrote:`
-            let word = word.rsplit('>').find(|part| !part.is_empty()).unwrap_or(word);
-            let bare = word.trim_matches(|c: char| matches!(c, ':' | ',' | '*' | '-' | '：' | '"' | '_'));
-            if bare.is_empty() {
-                continue;
-            }
-            let verb = is_verb(bare);
-            found.verb |= verb;
-            found.verb_last = verb;
-            read_numbers(bare, &mut found);
+    for word in line.text.split_whitespace() {
+        // `<x@example.org>wrote:`
+        let word = word.rsplit('>').find(|part| !part.is_empty()).unwrap_or(word);
+        let bare = word.trim_matches(|c: char| matches!(c, ':' | ',' | '*' | '-' | '：' | '"' | '_'));
+        if bare.is_empty() {
+            continue;
         }
-        let address = line.text.contains('@') || line.text.contains("mailto:") || masked_address(line.text);
-        found.address |= address;
+        found.verb_last = is_verb(bare);
+        found.verb |= found.verb_last;
+        read_numbers(bare, &mut found);
     }
-    let last = lines.last().map_or("", |line| line.text.trim_end_matches('*'));
+    found.address = line.text.contains('@') || line.text.contains("mailto:") || masked_address(line.text);
+    let last = line.text.trim_end_matches('*');
     found.ends = last.ends_with([':', '：']) || (found.verb_last && last.ends_with("--"));
     found.angle_last = last.ends_with('>');
     found
