@@ -77,7 +77,8 @@ fn an_index_of_an_older_schema_says_to_rebuild_and_the_rebuild_works() {
     let site = Site::with(&[("l", "a.mbox", &one())]);
     site.ingest();
     let meta = site.data().join("index/meta.json");
-    let old = fs::read_to_string(&meta).unwrap().replace("\\\"schema\\\":1", "\\\"schema\\\":0");
+    let now = format!("\\\"schema\\\":{}", plenary_index::fields::SCHEMA_VERSION);
+    let old = fs::read_to_string(&meta).unwrap().replace(&now, "\\\"schema\\\":0");
     fs::write(&meta, old).unwrap();
     check(&site.run(&["search", "one"]), 4, "plenary rebuild");
     assert_eq!(site.run(&["rebuild"]).code, 0);
