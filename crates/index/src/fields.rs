@@ -4,7 +4,8 @@ use crate::query::Scope;
 
 /// The index's layout, kept in its folder; another number means the index must be rebuilt.
 ///
-/// 1: first. 2: no fields of stems, ids as bytes, threads looked up in their column.
+/// 1: first. 2: no fields of stems, ids as bytes, threads looked up in their column, messages
+/// enclosed in digests.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// One thing that can be asked for with a prefix.

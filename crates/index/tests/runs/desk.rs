@@ -1,6 +1,10 @@
 //! A data folder that goes away with its test, and runs on it.
 
-use std::{fs, path::Path, sync::atomic::AtomicBool};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
 
 use plenary_index::{
     Answer, Archive, Entry, Found, Question, Rules, Sort, Start,
@@ -13,20 +17,33 @@ use tempfile::TempDir;
 /// The time of every run, 2026-11-24: nothing may depend on the clock.
 pub(crate) const NOW: i64 = 1_795_500_000;
 
-/// A data folder.
+/// A data folder, some way down in a folder that holds nothing else: what leaves it by `../` is seen.
 pub(crate) struct Desk {
-    folder: TempDir,
+    room: TempDir,
+    data: PathBuf,
 }
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("lists")).unwrap();
-        Desk { folder }
+        let room = TempDir::new().unwrap();
+        let data = room.path().join("one/two/three/data");
+        fs::create_dir_all(data.join("lists")).unwrap();
+        Desk { room, data }
     }
 
     pub(crate) fn data(&self) -> &Path {
-        self.folder.path()
+        &self.data
+    }
+
+    /// Every file in and around the data folder.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let (mut found, mut open) = (Vec::new(), vec![self.room.path().to_owned()]);
+        while let Some(folder) = open.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() && !path.is_symlink() { open.push(path) } else { found.push(path) }
+            }
+        }
+        found
     }
 
     /// Puts a dump into a list's folder.

@@ -43,6 +43,10 @@ pub fn enclosed(raw: &Raw) -> Vec<Raw> {
 
 /// Whether a subject is that of a digest: it says so, with a number after it, and is no reply or forward.
 pub fn names_digest(subject: &str) -> bool {
+    // Asked of every message, and hardly ever so.
+    if !["digest", "Digest", "DIGEST"].iter().any(|word| subject.contains(word)) {
+        return false;
+    }
     let read = Subject::read(subject, &[]);
     let base = read.base.to_ascii_lowercase();
     let numbered = base.find("digest").is_some_and(|at| base[at..].bytes().any(|byte| byte.is_ascii_digit()));
