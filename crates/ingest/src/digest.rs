@@ -5,6 +5,22 @@ pub fn of_bytes(bytes: &[u8]) -> u128 {
     first_half(blake3::hash(bytes).as_bytes())
 }
 
+/// The same, with lines that end in CRLF taken for lines that end in LF: what a program that copies mail changes without knowing.
+pub fn of_lines(bytes: &[u8]) -> u128 {
+    let ends: Vec<usize> = memchr::memmem::find_iter(bytes, b"\r\n").collect();
+    if ends.is_empty() {
+        return of_bytes(bytes);
+    }
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for end in ends {
+        plain.extend_from_slice(&bytes[from..end]);
+        from = end + 1;
+    }
+    plain.extend_from_slice(&bytes[from..]);
+    of_bytes(&plain)
+}
+
 /// Two digests of the letters and digits of some texts, in lower case: white space, line breaks, quote marks and
 /// punctuation do not count, so a re-wrapped or re-encoded copy has the same ones. The second leaves out all letters that
 /// are not ASCII, for comparing with copies whose archive replaced them by `?`.
@@ -99,6 +115,12 @@ mod tests {
         let digest = |text| of_letters([text]).0;
         assert_eq!(digest("We met.\nThey agreed"), digest("> We met. they\n> AGREED!"));
         assert_ne!(digest("We met."), digest("We net."));
+    }
+
+    #[test]
+    fn lines_have_one_digest_however_they_end() {
+        assert_eq!(of_lines(b"one\r\ntwo\r\n"), of_lines(b"one\ntwo\n"));
+        assert_ne!(of_lines(b"one\rtwo"), of_lines(b"one\ntwo"));
     }
 
     #[test]

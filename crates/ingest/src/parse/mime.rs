@@ -144,9 +144,13 @@ impl<'x> Mime<'x> {
     }
 
     /// The body of a message that says it has parts and has no boundary between any: what archives leave when they take the other
-    /// parts away. All of it is text.
+    /// parts away. All of it is text. So is the body of one that says `text` and not of which kind, as some programs of 1995 did.
     fn unparted(&self, problems: &mut Vec<Problem>) -> Option<TextPart> {
         let [only] = &self.parsed.parts[..] else { return None };
+        if only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("text") && ct.subtype().is_none()) {
+            let body = self.transfer_decoded(only)?;
+            return Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(&body) });
+        }
         let says = only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
         let body = self.bytes.get(only.offset_body as usize..).filter(|body| says && !body.trim_ascii().is_empty())?;
         problems.push(Problem::new("parts", "none of the parts it speaks of is there; it is read as text"));
@@ -173,7 +177,7 @@ impl<'x> Mime<'x> {
             media_type,
             size: bytes.len() as u64,
             part: Some(number),
-            digest: digest::of_bytes(&bytes),
+            digest: digest::of_lines(&bytes),
             url: None,
         }
     }

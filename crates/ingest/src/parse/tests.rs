@@ -353,3 +353,14 @@ fn parts_that_are_not_there_cost_no_words() {
         assert_eq!(message.text.trim_end(), "What is left.", "{kind}");
     }
 }
+
+#[test]
+fn a_type_of_text_without_a_kind_is_plain_text() {
+    for body in ["What was said.\n", "What=20was said.\n"] {
+        let encoding = if body.contains('=') { "quoted-printable" } else { "7bit" };
+        let message = read(&format!(
+            "Message-ID: <a@x.org>\nContent-Type: text\nContent-Transfer-Encoding: {encoding}\n\n{body}"
+        ));
+        assert_eq!((message.text.trim_end(), message.attachments.len()), ("What was said.", 0));
+    }
+}
