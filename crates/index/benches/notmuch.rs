@@ -88,7 +88,7 @@ fn maildir(dumps: &[PathBuf], mail: &Path) -> Result<usize, Box<dyn Error>> {
     let limits = Limits::default();
     let mut count = 0;
     for dump in dumps {
-        for piece in mbox::split(source::open(dump, &limits)?, &limits) {
+        for piece in mbox::split(source::expand(dump, &limits)?, &limits) {
             if let Piece::Message(raw) = piece? {
                 let folder = mail.join((count / 1000).to_string());
                 fs::create_dir_all(&folder)?;

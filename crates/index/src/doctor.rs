@@ -65,7 +65,7 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
                 format!("the dump `{}` has not been ingested", dump.name),
                 "run `plenary ingest`; if that says it is unreadable, download it again and put it in this one's place",
             ),
-            Some(known) => match source::digest_of_file(&dump.path) {
+            Some(known) => match source::digest(&dump.path) {
                 Ok(digest) if digest == known.digest => {}
                 Ok(_) => {
                     find(format!("the dump `{}` has changed since it was ingested", dump.name), "run `plenary ingest`")

@@ -12,7 +12,7 @@ use plenary_ingest::{
     Form, Raw,
     mbox::{Piece, split},
     parse,
-    source::{Limits, open},
+    source::{Limits, expand},
 };
 use serde_json::json;
 
@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for path in files(env::args_os().skip(1).map(PathBuf::from).collect())? {
         let limits = Limits::default();
-        let Ok(reader) = open(&path, &limits) else { continue };
+        let Ok(reader) = expand(&path, &limits) else { continue };
         for piece in split(reader, &limits).map_while(Result::ok) {
             if let Piece::Message(raw) = piece {
                 writeln!(out, "{}", said(&path.to_string_lossy(), &raw))?;

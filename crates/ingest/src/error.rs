@@ -23,14 +23,34 @@ pub enum Error {
         /// What the system, or the decompressor, said.
         source: io::Error,
     },
-    /// The file is there but is not mail.
-    #[error("`{}` is not a mailbox: {reason}", .path.display())]
-    NotMail {
-        /// The file.
-        path: PathBuf,
-        /// What it is instead, as far as can be told.
+    /// What the dump is packed in, or what holds it together, is damaged.
+    #[error("it is damaged or cut short; nothing of it is taken, for half would look like all: fetch it again")]
+    Damaged {
+        /// What the decompressor, or the reader of the archive, said.
+        source: io::Error,
+    },
+    /// The dump is whole and is refused all the same.
+    #[error("{reason}")]
+    Refused {
+        /// Why, and what to do.
         reason: String,
     },
+}
+
+impl Error {
+    pub(crate) fn damaged(source: io::Error) -> Error {
+        Error::Damaged { source }
+    }
+
+    pub(crate) fn refused(reason: impl Into<String>) -> Error {
+        Error::Refused { reason: reason.into() }
+    }
+
+    pub(crate) fn too_many_members(limit: usize) -> Error {
+        Error::refused(format!(
+            "the archive has more than the limit of {limit} members; unpack it into the list's folder instead"
+        ))
+    }
 }
 
 /// Something odd about one message, and what was done about it. `name` is what reports and `repair:` queries use.

@@ -14,7 +14,7 @@ use std::{
 use plenary_ingest::{
     Framing,
     mbox::{Piece, split},
-    source::{Limits, open},
+    source::{Limits, expand},
 };
 
 /// What a folder or file came apart into.
@@ -55,7 +55,7 @@ fn count(path: &Path) -> Sum {
 
 fn add(path: &Path, sum: &mut Sum) {
     let limits = Limits::default();
-    let mut splitter = split(open(path, &limits).unwrap(), &limits);
+    let mut splitter = split(expand(path, &limits).unwrap(), &limits);
     let mut total = 0;
     for piece in splitter.by_ref() {
         let (offset, length) = match piece {

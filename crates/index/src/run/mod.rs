@@ -6,6 +6,7 @@
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 
 mod aside;
+mod gathering;
 mod outcome;
 mod pipeline;
 mod report;
@@ -263,7 +264,7 @@ fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump], retry: bool) -> Vec<&'a
         let looks_same = known.size == dump.size && known.modified == dump.modified;
         // A file written within the clock's reach of the run that read it may have been written again since, with the
         // same time; only its bytes can tell.
-        looks_same && (!known.racy || source::digest_of_file(&dump.path).is_ok_and(|digest| digest == known.digest))
+        looks_same && (!known.racy || source::digest(&dump.path).is_ok_and(|digest| digest == known.digest))
     };
     dumps.iter().filter(|dump| !unchanged(dump)).collect()
 }

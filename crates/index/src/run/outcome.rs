@@ -77,10 +77,10 @@ impl Touched {
         }
     }
 
-    /// Takes a dump's places out, and the copies that were nowhere else.
-    pub(super) fn take_out(&self, catalogue: &mut Catalogue, dump: u32) {
+    /// Takes a dump's places from an offset on out, and the copies that were nowhere else.
+    pub(super) fn take_out(&self, catalogue: &mut Catalogue, dump: u32, from: u64) {
         let without = |copies: &mut Vec<Copy>| {
-            copies.iter_mut().for_each(|copy| copy.places.retain(|place| place.dump != dump));
+            copies.iter_mut().for_each(|copy| copy.places.retain(|place| place.dump != dump || place.offset < from));
             copies.retain(|copy| !copy.places.is_empty());
             !copies.is_empty()
         };

@@ -3,9 +3,8 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use plenary_ingest::{
-    Raw, digest,
-    mbox::{self, Piece},
-    parse, source,
+    Raw, digest, parse,
+    source::{self, Found},
 };
 use tantivy::{IndexWriter, TantivyDocument};
 
@@ -242,11 +241,11 @@ fn send(outlet: &mut Outlet<Task, Error>, raw: Raw) -> Result<(), Closed> {
 fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Outlet<Task, Error>) -> Result<(), Stop> {
     let path = super::lists_folder(&settings.data).join(name);
     let failed = |detail: String| Stop::Failed(Error::Lists { path: path.clone(), detail });
-    let reader = source::open(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;
+    let pieces = source::read(&path, &settings.limits).map_err(|error| failed(describe(&error)))?;
     let mut wanted = offsets.iter().copied().peekable();
-    for piece in mbox::split(reader, &settings.limits) {
+    for found in pieces {
         let Some(&next) = wanted.peek() else { break };
-        let Piece::Message(raw) = piece.map_err(|error| failed(describe(&error)))? else { continue };
+        let Found::Message(raw) = found.map_err(|error| failed(describe(&error)))? else { continue };
         let end = raw.offset + raw.bytes.len() as u64;
         // Most messages enclose nothing; a digest's own place is before those of its messages.
         let encloses = wanted.clone().find(|offset| *offset > raw.offset).is_some_and(|offset| offset < end);

@@ -59,6 +59,11 @@ pub fn split<R: Read>(reader: R, limits: &Limits) -> Splitter<R> {
     Splitter::new(reader, limits)
 }
 
+/// The same for a file that is known to hold one message, as those of a Maildir are: whatever separators it quotes, it is not cut.
+pub fn split_one<R: Read>(reader: R, limits: &Limits) -> Splitter<R> {
+    Splitter::alone(reader, limits)
+}
+
 /// A stretch of a dump. Nothing of a dump is left out: all pieces put together are its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {

@@ -52,12 +52,24 @@ enum Step {
 impl<R: Read> Splitter<R> {
     /// Reads the head of the dump at once, so that [`Splitter::form`] is known from the start.
     pub(super) fn new(reader: R, limits: &Limits) -> Splitter<R> {
+        Splitter::begin(reader, limits, false)
+    }
+
+    /// The same for a message alone.
+    pub(super) fn alone(reader: R, limits: &Limits) -> Splitter<R> {
+        Splitter::begin(reader, limits, true)
+    }
+
+    fn begin(reader: R, limits: &Limits, alone: bool) -> Splitter<R> {
         let mut window = Window::new(reader);
         let surveyed = HEAD + AHEAD as u64;
         window.reach(surveyed, 0);
         let head = window.bytes(0, surveyed);
         let (origin, before) = lead(head);
-        let survey = form::survey(&head[origin..], window.ended() && window.end() <= surveyed);
+        let mut survey = form::survey(&head[origin..], window.ended() && window.end() <= surveyed);
+        if alone {
+            survey.form = Form::Single;
+        }
         let origin = origin as u64;
         let open = if origin > 0 { Open::Stray { reason: before.to_owned() } } else { opening_piece(&survey) };
         let finder = memmem::Finder::new(if survey.eol == b'\r' { b"\rFrom " } else { b"\nFrom " });

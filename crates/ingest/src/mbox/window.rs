@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-/// First size of the buffer; it grows only when one message needs more.
+/// First size of the buffer: most messages that are files of their own fit.
+const FIRST: usize = 64 << 10;
+/// The size to which the buffer goes back after a message that needed more.
 const SIZE: usize = 2 << 20;
 
 /// Bytes of a dump that have been read and not yet let go.
@@ -19,7 +21,7 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(reader: R) -> Window<R> {
-        Window { reader, bytes: vec![0; SIZE], base: 0, held: 0, ended: false, failure: None }
+        Window { reader, bytes: vec![0; FIRST], base: 0, held: 0, ended: false, failure: None }
     }
 
     /// Reads on until the byte before `to` is held or the input ends. What lies before `keep` may be let go.

@@ -12,12 +12,26 @@ pub struct Limits {
     pub ratio_from: u64,
     /// Bytes of a message; what goes beyond is given out as stray. Default: 64 MiB, more than mail servers let pass.
     pub message: usize,
+    /// Members of an archive (tar or zip), folders and pages counted. Default: 50,000, four years of a busy list with one
+    /// message a file; an archive of more is cheaper read as the folder it was made from, and a directory of millions of
+    /// empty members is an attack.
+    pub members: usize,
+    /// Bytes by which a tar describes one member: its long name, its attributes. Default: 1 MiB; paths end at 4 KiB.
+    pub description: u64,
     /// Bytes of stray text held at once; a longer line is cut. Default: 1 MiB, a thousand times what SMTP lets a line have.
     pub line: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { expanded: 20 << 30, ratio: 200, ratio_from: 128 << 20, message: 64 << 20, line: 1 << 20 }
+        Limits {
+            expanded: 20 << 30,
+            ratio: 200,
+            ratio_from: 128 << 20,
+            message: 64 << 20,
+            members: 50_000,
+            description: 1 << 20,
+            line: 1 << 20,
+        }
     }
 }

@@ -1,7 +1,22 @@
-//! Finds dumps and opens them, plain or compressed.
+//! Finds dumps and reads them, whatever they are: a file of mail, an archive of files, a Maildir, a public-inbox; plain or
+//! packed.
+//!
+//! [`discover`] lists the dumps of a folder, [`read`] gives the messages of one, in an order that is the same each time, and
+//! [`digest`] says whether it is still the same dump.
 
+mod account;
+mod discover;
+mod fingerprint;
+mod inbox;
 mod limits;
-mod reader;
+mod maildir;
+mod member;
+mod names;
+mod packing;
+mod pieces;
+mod section;
+mod tape;
+mod zip;
 
 use std::{
     fs, io,
@@ -9,118 +24,148 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+pub use self::{
+    account::digest_of_file,
+    discover::{Skipped, discover},
+    limits::Limits,
+    maildir::lasting_name,
+    pieces::{Found, Pieces, Refused},
+};
+use self::{
+    account::{Account, Handle, Metered},
+    member::{Members, Single},
+    packing::Content,
+    pieces::Digest,
+};
 use crate::Error;
 
-pub use self::{
-    limits::Limits,
-    reader::{Reader, digest_of_file, open},
-};
-
-/// One file under the lists' folder that may hold mail.
+/// One file or folder under the lists' folder that may hold mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dump {
     /// The list: the name of the folder directly below the lists' folder.
     pub list: String,
-    /// Where the file is, absolute.
+    /// Where it is, absolute.
     pub path: PathBuf,
     /// The path below the lists' folder, with `/` on every system.
     pub name: String,
-    /// Bytes as stored.
+    /// Bytes as stored; of a folder, those of its messages, and of a repository, those of its packs.
     pub size: u64,
-    /// When it was last changed, in nanoseconds since 1970.
+    /// When it was last changed, in nanoseconds since 1970. Of a folder or repository the second of its latest change, with
+    /// a fingerprint of its files or refs in the place of the nanoseconds.
     pub modified: i64,
 }
 
-/// Files and folders that were left out, each with the reason.
-pub type Skipped = Vec<(PathBuf, String)>;
+/// Size and time of a dump, by which the next run sees whether it has changed, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    size: u64,
+    modified: i64,
+}
 
-/// Every dump below `lists_root`, sorted by name, and the files and folders that were left out, each with the reason.
+/// What a folder is.
+enum Folder {
+    Maildir,
+    /// The repositories, oldest first.
+    Inbox(Vec<PathBuf>),
+    /// No dump itself; its files may be.
+    Files,
+}
+
+impl Folder {
+    fn of(path: &Path) -> Folder {
+        if maildir::is_maildir(path) {
+            return Folder::Maildir;
+        }
+        inbox::repositories(path).map_or(Folder::Files, Folder::Inbox)
+    }
+
+    fn shape(&self, path: &Path) -> io::Result<Shape> {
+        match self {
+            Folder::Maildir => maildir::shape(path),
+            Folder::Inbox(repositories) => inbox::shape(repositories),
+            Folder::Files => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+        }
+    }
+}
+
+/// Reads a dump. The first pieces are known from its first bytes: names lie.
 ///
-/// Hidden files, `README*.md` and `*.toml` are no dumps and not mentioned. Symbolic links are followed to files within the
-/// lists' folder only: a link out of it would publish what nobody put there, and a linked folder may lead in a circle.
-pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
-    let failed = |source| Error::Open { path: lists_root.to_owned(), source };
-    let root = fs::canonicalize(lists_root).map_err(failed)?;
-    let mut found = Found { root: root.clone(), dumps: Vec::new(), skipped: Vec::new() };
-    let mut folders = Vec::new();
-    for path in entries(&root).map_err(failed)? {
-        found.visit(path, &mut folders);
+/// # Errors
+///
+/// Here and from the iterator: the dump cannot be opened, is damaged, or passes a limit. Nothing of it counts then.
+pub fn read(path: &Path, limits: &Limits) -> Result<Pieces, Error> {
+    let failed = |source| Error::Open { path: path.to_owned(), source };
+    let account = Account::new(limits);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return read_file(path, &account, limits);
     }
-    while let Some(folder) = folders.pop() {
-        match entries(&folder) {
-            Ok(paths) => paths.into_iter().for_each(|path| found.visit(path, &mut folders)),
-            Err(error) => found.skip(folder, format!("cannot be listed: {error}")),
+    let (members, digest): (Box<dyn Members>, _) = match Folder::of(path) {
+        Folder::Maildir => (Box::new(maildir::Maildir::open(path, &account)?), Digest::Gathered),
+        Folder::Inbox(repositories) => {
+            let digest = inbox::digest(&repositories, &account).map_err(failed)?;
+            (Box::new(inbox::Inbox::new(repositories, &account, limits)), Digest::Known(digest))
         }
-    }
-    found.dumps.sort_by(|one, other| one.name.cmp(&other.name));
-    found.skipped.sort();
-    Ok((found.dumps, found.skipped))
+        Folder::Files => return Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
+    };
+    Ok(Pieces::new(members, account, limits, digest))
 }
 
-/// What a walk has come upon so far.
-struct Found {
-    root: PathBuf,
-    dumps: Vec<Dump>,
-    skipped: Skipped,
+fn read_file(path: &Path, account: &std::sync::Arc<Account>, limits: &Limits) -> Result<Pieces, Error> {
+    let failed = |source| Error::Open { path: path.to_owned(), source };
+    let handle = Handle::open(path, account).map_err(failed)?;
+    let packed = packing::unpack(Box::new(handle.clone())).map_err(failed)?;
+    let metered = Metered::new(packed.bytes, account, &std::sync::Arc::default());
+    let (content, bytes) = packing::look(Box::new(metered)).map_err(failed)?;
+    let members: Box<dyn Members> = match content {
+        Content::Zip if packed.packing == "plain" => {
+            let account = Account::new(limits);
+            let zip = zip::Zip::open(path, &account, limits)?;
+            return Ok(Pieces::new(Box::new(zip), account, limits, Digest::File(path.to_owned())));
+        }
+        Content::Tar => Box::new(tape::Tape::new(bytes, limits)),
+        Content::Zip | Content::Mail => Box::new(Single(Some(bytes))),
+    };
+    let pieces = Pieces::new(members, std::sync::Arc::clone(account), limits, Digest::Rest(handle));
+    Ok(pieces.packed(packed.packing, packed.trailing))
 }
 
-impl Found {
-    fn visit(&mut self, path: PathBuf, folders: &mut Vec<PathBuf>) {
-        if is_no_dump(&path) {
-            return;
-        }
-        match fs::symlink_metadata(&path) {
-            Err(error) => self.skip(path, format!("cannot be examined: {error}")),
-            Ok(metadata) if metadata.is_dir() => folders.push(path),
-            Ok(metadata) if metadata.is_symlink() => self.follow(path),
-            Ok(metadata) => self.keep(path, &metadata),
-        }
-    }
+/// The bytes of a file with one packing taken off, whatever is in them: for those who look at a dump and not at its messages.
+///
+/// # Errors
+///
+/// Here and from the reader: the file cannot be opened, is damaged, or passes a limit.
+pub fn expand(path: &Path, limits: &Limits) -> Result<Box<dyn io::Read + Send>, Error> {
+    let failed = |source| Error::Open { path: path.to_owned(), source };
+    let account = Account::new(limits);
+    let handle = Handle::open(path, &account).map_err(failed)?;
+    let packed = packing::unpack(Box::new(handle)).map_err(failed)?;
+    Ok(Box::new(Metered::new(packed.bytes, &account, &std::sync::Arc::default())))
+}
 
-    fn follow(&mut self, link: PathBuf) {
-        match fs::canonicalize(&link).and_then(|target| Ok((fs::metadata(&target)?, target))) {
-            Err(error) => self.skip(link, format!("a link that leads nowhere: {error}")),
-            Ok((_, target)) if !target.starts_with(&self.root) => {
-                self.skip(link, "a link out of the lists' folder".to_owned());
-            }
-            Ok((metadata, _)) if metadata.is_dir() => self.skip(link, "a link to a folder".to_owned()),
-            Ok((metadata, _)) => self.keep(link, &metadata),
-        }
+/// The blake3 digest of a dump as stored: of a file's bytes; of a Maildir's messages, whatever their flags; of what a
+/// repository's refs say.
+pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
+    let failed = |source| Error::Open { path: path.to_owned(), source };
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return digest_of_file(path).map_err(failed);
     }
-
-    fn keep(&mut self, path: PathBuf, metadata: &fs::Metadata) {
-        if !metadata.is_file() {
-            return self.skip(path, "neither a file nor a folder".to_owned());
-        }
-        let below = path.strip_prefix(&self.root).unwrap_or(&path);
-        let names: Vec<_> = below.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-        if names.len() < 2 {
-            let reason = "in no list's folder; move it into a folder named after its list";
-            return self.skip(path, reason.to_owned());
-        }
-        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        self.dumps.push(Dump {
-            list: names[0].clone(),
-            name: names.join("/"),
-            path,
-            size: metadata.len(),
-            modified: modified.and_then(|age| i64::try_from(age.as_nanos()).ok()).unwrap_or(0),
-        });
-    }
-
-    fn skip(&mut self, path: PathBuf, reason: String) {
-        self.skipped.push((path, reason));
+    let account = Account::new(&Limits::default());
+    match Folder::of(path) {
+        Folder::Maildir => maildir::digest(path, &account),
+        Folder::Inbox(repositories) => inbox::digest(&repositories, &account).map_err(failed),
+        Folder::Files => Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
     }
 }
 
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+/// Whether a folder is one dump, whatever number of files it has: a Maildir, a repository or a public-inbox.
+pub fn is_one_dump(folder: &Path) -> bool {
+    !matches!(Folder::of(folder), Folder::Files)
 }
 
-/// Hidden files are other programs' notes; READMEs and settings are put beside dumps by people.
-fn is_no_dump(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') || name.ends_with(".toml") || (name.starts_with("README") && name.ends_with(".md"))
+/// When a file was last changed, in nanoseconds since 1970; 0 where that is not known.
+fn modified(about: &fs::Metadata) -> i64 {
+    let age = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    age.and_then(|age| i64::try_from(age.as_nanos()).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

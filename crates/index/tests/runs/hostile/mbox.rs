@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plenary_index::ingest::source::{Limits, open};
+use plenary_index::ingest::source::{Limits, expand};
 
 use super::{Case, Row, numbers};
 use crate::desk::{Desk, problems};
@@ -100,7 +100,7 @@ fn have(case: &Case, names: &[&str]) {
 /// The raw bytes of every message are a slice of the dump, at the place that is told.
 fn untouched(case: &Case) {
     let mut dump = Vec::new();
-    open(&case.root.join(&case.path), &Limits::default()).unwrap().read_to_end(&mut dump).unwrap();
+    expand(&case.root.join(&case.path), &Limits::default()).unwrap().read_to_end(&mut dump).unwrap();
     for found in case.all() {
         let place = &found.entry.places[0];
         let slice = &dump[place.offset as usize..(place.offset + place.length) as usize];
@@ -124,7 +124,7 @@ fn forged(case: &Case) {
 /// Five times as many messages take about five times as long; 25 times would be quadratic.
 fn linear(case: &Case) {
     let mut dump = String::new();
-    open(&case.root.join(&case.path), &Limits::default()).unwrap().read_to_string(&mut dump).unwrap();
+    expand(&case.root.join(&case.path), &Limits::default()).unwrap().read_to_string(&mut dump).unwrap();
     let time = |dump: &str| {
         let desk = Desk::new();
         desk.put("l", "d.mbox", dump.as_bytes());

@@ -1,0 +1,203 @@
+//! One dump on its way into the catalogue.
+
+use plenary_ingest::{
+    Raw,
+    source::{Dump, Refused},
+};
+
+use super::{
+    Error,
+    aside::MAX_ASIDE,
+    outcome::{Touched, forget_old_places, take},
+    report::FileReport,
+    sighting::Sighting,
+    survey::Books,
+};
+use crate::{catalogue::DumpRecord, ledger::hex};
+
+/// How many seconds clocks and file systems may be apart.
+const CLOCK_REACH: i64 = 2;
+
+/// The dump being gathered. If it cannot be read to its end, what it brought until then is taken out again.
+pub(super) struct Current<'a> {
+    pub(super) dump: &'a Dump,
+    /// Index of its record.
+    number: u32,
+    file: FileReport,
+    touched: Touched,
+    strays: Vec<StrayRun>,
+    /// Messages that arrived here, whatever they turn out to be, and members set aside whole.
+    arrived: u64,
+    /// What of it was set aside until now.
+    set_aside: u64,
+    /// The report, the strays and the counts as they were when the member that is being read began.
+    before_member: Option<(FileReport, usize, u64, u64)>,
+}
+
+/// What is known at the end of a dump.
+pub(super) struct End {
+    pub(super) form: String,
+    pub(super) digest: [u8; 32],
+    pub(super) total: u64,
+    pub(super) notes: Vec<String>,
+}
+
+/// Stray pieces that lie side by side, as one.
+struct StrayRun {
+    offset: u64,
+    length: u64,
+    reason: String,
+    /// The first [`MAX_ASIDE`] bytes.
+    bytes: Vec<u8>,
+}
+
+/// What the splitter calls the one stray piece that nobody needs to hear of.
+const BYTE_ORDER_MARK: &str = "byte order mark";
+
+impl<'a> Current<'a> {
+    /// Enters the dump into the catalogue. What is not known before its end is filled in then.
+    pub(super) fn new(dump: &'a Dump, now: i64, books: &mut Books<'_>) -> Current<'a> {
+        let run = books.catalogue.run(books.run);
+        books.catalogue.dumps.push(DumpRecord {
+            name: dump.name.clone(),
+            list: dump.list.clone(),
+            size: dump.size,
+            modified: dump.modified,
+            digest: [0; 32],
+            racy: dump.modified / 1_000_000_000 >= now - CLOCK_REACH,
+            present: true,
+            run,
+            undone: false,
+            set_aside: 0,
+        });
+        Current {
+            dump,
+            number: (books.catalogue.dumps.len() - 1) as u32,
+            file: FileReport::new(dump),
+            touched: Touched::default(),
+            strays: Vec::new(),
+            arrived: 0,
+            set_aside: 0,
+            before_member: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
+        for result in results {
+            match result {
+                Ok(sightings) => {
+                    for sighting in sightings {
+                        self.arrived += 1;
+                        self.touched.note(sighting.seen.id);
+                        for problem in &sighting.seen.problems {
+                            self.file.problem(problem);
+                        }
+                        if let Some(date) = sighting.seen.traits.date {
+                            self.file.dated(date);
+                        }
+                        self.file.tally.count(take(books.catalogue, books.spool, self.number, sighting)?);
+                    }
+                }
+                Err(raw) => {
+                    self.arrived += 1;
+                    self.set_aside += 1;
+                    let (offset, length) = (raw.offset, raw.bytes.len() as u64);
+                    books.aside.put(self.dump, offset, length, "the parser failed on this message", raw.bytes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn stray(&mut self, offset: u64, reason: String, mut bytes: Vec<u8>) {
+        let length = bytes.len() as u64;
+        if reason.contains(BYTE_ORDER_MARK) {
+            return;
+        }
+        match self.strays.last_mut() {
+            Some(run) if run.reason == reason && run.offset + run.length == offset => {
+                run.length += length;
+                bytes.truncate(MAX_ASIDE.saturating_sub(run.bytes.len()));
+                run.bytes.append(&mut bytes);
+            }
+            _ => {
+                bytes.truncate(MAX_ASIDE);
+                self.strays.push(StrayRun { offset, length, reason, bytes });
+            }
+        }
+    }
+
+    /// A member of an archive begins.
+    pub(super) fn remember(&mut self) {
+        self.before_member = Some((self.file.clone(), self.strays.len(), self.arrived, self.set_aside));
+    }
+
+    /// A member cannot be read to its end: what came of it is taken out again, and it counts as one thing set aside.
+    pub(super) fn refuse(&mut self, refused: Refused, books: &mut Books<'_>) {
+        if let Some((file, strays, arrived, set_aside)) = self.before_member.take().filter(|_| refused.length > 0) {
+            self.touched.take_out(books.catalogue, self.number, refused.from);
+            self.strays.truncate(strays);
+            (self.file, self.arrived, self.set_aside) = (file, arrived, set_aside);
+        }
+        self.arrived += 1;
+        self.set_aside += 1;
+        self.file.note("unreadable", &refused.reason);
+        books.aside.put(self.dump, refused.from, refused.length, &refused.reason, Vec::new());
+    }
+
+    pub(super) fn end(mut self, end: End, books: &mut Books<'_>) -> FileReport {
+        let End { form, digest, total, notes } = end;
+        self.file.format = form;
+        for note in notes {
+            self.file.note("left-out", &note);
+        }
+        self.file.digest = Some(hex(&digest));
+        if total == 0 && self.arrived == 0 {
+            self.file.note("empty", "the file is empty");
+        }
+        // A file that holds no message at all counts as one thing set aside; strays between messages are noted, with their bytes.
+        let hopeless = self.arrived == 0 && !self.strays.is_empty();
+        self.file.tally.set_aside = self.set_aside + u64::from(hopeless);
+        let set_aside = self.set_aside + self.strays.len() as u64;
+        for run in self.strays.drain(..) {
+            self.file.note("stray", &format!("{} bytes at byte {}: {}", run.length, run.offset, run.reason));
+            books.aside.put(self.dump, run.offset, run.length, &run.reason, run.bytes);
+        }
+        // Counted where messages arrive, not from what became of them: so the sum can fail to balance.
+        self.file.tally.read = self.arrived + u64::from(hopeless);
+        self.stands(digest, set_aside, books);
+        forget_old_places(books.catalogue, self.number);
+        self.file
+    }
+
+    /// A dump that cannot be read to its end counts as one thing set aside: half of it would look like all of it.
+    pub(super) fn fail(self, reason: String, books: &mut Books<'_>) -> FileReport {
+        self.touched.take_out(books.catalogue, self.number, 0);
+        books.catalogue.dumps.pop();
+        let mut file = FileReport::new(self.dump);
+        file.format = "unreadable".into();
+        file.note("unreadable", &reason);
+        file.tally.set_aside = 1;
+        file.tally.read = 1;
+        books.aside.put(self.dump, 0, self.dump.size, &reason, Vec::new());
+        file
+    }
+
+    /// A dump of a run that was taken back stays in the catalogue without its messages, so that it is not read every time.
+    pub(super) fn leave_out(self, digest: [u8; 32], books: &mut Books<'_>) {
+        self.touched.take_out(books.catalogue, self.number, 0);
+        self.stands(digest, 0, books);
+        books.catalogue.dumps[self.number as usize].undone = true;
+    }
+
+    /// Makes the record true, and puts it in the place of an earlier state of the same file.
+    fn stands(&self, digest: [u8; 32], set_aside: u64, books: &mut Books<'_>) {
+        let first = books.history.first_run(&(self.dump.name.clone(), hex(&digest)));
+        let run = books.catalogue.run(first.unwrap_or(books.run));
+        for record in &mut books.catalogue.dumps[..self.number as usize] {
+            record.present &= record.name != self.dump.name;
+        }
+        let record = &mut books.catalogue.dumps[self.number as usize];
+        (record.digest, record.run, record.set_aside) = (digest, run, set_aside);
+    }
+}

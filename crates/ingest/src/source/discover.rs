@@ -1,0 +1,147 @@
+//! Finds the dumps below the lists' folder.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Dump, Folder, Shape, maildir, modified,
+    names::{self, LeftOut},
+};
+use crate::Error;
+
+/// Files and folders that were left out, each with the reason.
+pub type Skipped = Vec<(PathBuf, String)>;
+
+/// Every dump below `lists_root`, sorted by name, and the files and folders that were left out, each with the reason.
+///
+/// Hidden files, `README*.md` and `*.toml` are no dumps and not mentioned; pages, pictures and the like are mentioned once for
+/// each list. A Maildir, a git repository and a public-inbox are one dump each. Symbolic links are followed to files within the
+/// lists' folder only: a link out of it would publish what nobody put there, and a linked folder may lead in a circle.
+pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
+    let failed = |source| Error::Open { path: lists_root.to_owned(), source };
+    let root = fs::canonicalize(lists_root).map_err(failed)?;
+    let mut found = Found { root: root.clone(), dumps: Vec::new(), skipped: Vec::new(), pages: BTreeMap::new() };
+    let mut folders = vec![root];
+    let mut first = true;
+    while let Some(folder) = folders.pop() {
+        match entries(&folder) {
+            Ok(paths) => found.visit_folder(&folder, paths, &mut folders),
+            Err(error) if first => return Err(failed(error)),
+            Err(error) => found.skip(folder, format!("cannot be listed: {error}")),
+        }
+        first = false;
+    }
+    found.dumps.sort_by(|one, other| one.name.cmp(&other.name));
+    let pages = std::mem::take(&mut found.pages);
+    let said = pages.into_iter().filter_map(|(list, out)| Some((list, out.sentence("file", "files")?)));
+    found.skipped.extend(said);
+    found.skipped.sort();
+    Ok((found.dumps, found.skipped))
+}
+
+/// What a walk has come upon so far.
+struct Found {
+    root: PathBuf,
+    dumps: Vec<Dump>,
+    skipped: Skipped,
+    /// Files that are no mail by their names, for each list's folder.
+    pages: BTreeMap<PathBuf, LeftOut>,
+}
+
+impl Found {
+    /// Takes a folder as one dump, or what is in it.
+    fn visit_folder(&mut self, folder: &Path, paths: Vec<PathBuf>, folders: &mut Vec<PathBuf>) {
+        let kind = if *folder == self.root { Folder::Files } else { Folder::of(folder) };
+        if matches!(kind, Folder::Maildir) {
+            self.skipped.extend(maildir::remarks(folder).into_iter().map(|reason| (folder.to_owned(), reason)));
+        }
+        if !matches!(kind, Folder::Files) {
+            match kind.shape(folder) {
+                Ok(shape) => self.keep(folder.to_owned(), shape),
+                Err(error) => self.skip(folder.to_owned(), format!("cannot be examined: {error}")),
+            }
+        }
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let inside = match &kind {
+                Folder::Files => true,
+                // Beside a Maildir's own folders there are notes of mail programs, and perhaps other folders of mail.
+                Folder::Maildir => path.is_dir() && !maildir::is_part(&name),
+                // All of a repository's folder is the repository's.
+                Folder::Inbox(_) => false,
+            };
+            if inside {
+                self.visit(path, folders);
+            }
+        }
+    }
+
+    fn visit(&mut self, path: PathBuf, folders: &mut Vec<PathBuf>) {
+        if is_no_dump(&path) {
+            return;
+        }
+        match fs::symlink_metadata(&path) {
+            Err(error) => self.skip(path, format!("cannot be examined: {error}")),
+            Ok(about) if about.is_dir() => folders.push(path),
+            Ok(about) if about.is_symlink() => self.follow(path),
+            Ok(about) => self.take(path, &about),
+        }
+    }
+
+    fn follow(&mut self, link: PathBuf) {
+        match fs::canonicalize(&link).and_then(|target| Ok((fs::metadata(&target)?, target))) {
+            Err(error) => self.skip(link, format!("a link that leads nowhere: {error}")),
+            Ok((_, target)) if !target.starts_with(&self.root) => {
+                self.skip(link, "a link out of the lists' folder".to_owned());
+            }
+            Ok((about, _)) if about.is_dir() => self.skip(link, "a link to a folder".to_owned()),
+            Ok((about, _)) => self.take(link, &about),
+        }
+    }
+
+    fn take(&mut self, path: PathBuf, about: &fs::Metadata) {
+        if !about.is_file() {
+            return self.skip(path, "neither a file nor a folder".to_owned());
+        }
+        let names = self.names(&path);
+        match &names[..] {
+            [] | [_] => {
+                self.skip(path, "in no list's folder; move it into a folder named after its list".to_owned());
+            }
+            [list, below @ ..] if names::holds_no_mail(&below.join("/")) => {
+                self.pages.entry(self.root.join(list)).or_default().add(&below.join("/"));
+            }
+            _ => self.keep(path, Shape { size: about.len(), modified: modified(about) }),
+        }
+    }
+
+    fn keep(&mut self, path: PathBuf, shape: Shape) {
+        let names = self.names(&path);
+        let Some(list) = names.first().cloned() else { return };
+        let Shape { size, modified } = shape;
+        self.dumps.push(Dump { list, name: names.join("/"), path, size, modified });
+    }
+
+    /// The parts of a path below the lists' folder.
+    fn names(&self, path: &Path) -> Vec<String> {
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        below.iter().map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    fn skip(&mut self, path: PathBuf, reason: String) {
+        self.skipped.push((path, reason));
+    }
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// Hidden files are other programs' notes; READMEs and settings are put beside dumps by people.
+fn is_no_dump(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || name.ends_with(".toml") || (name.starts_with("README") && name.ends_with(".md"))
+}

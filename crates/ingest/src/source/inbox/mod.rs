@@ -1,0 +1,182 @@
+//! A public-inbox: mail kept in git, one commit for each message that came or went.
+//!
+//! Version 1 is one repository whose tree has a file `xx/` and 38 hexadecimal digits for each message; version 2 is a folder
+//! `git/` of repositories `0.git`, `1.git` ..., each commit of which has a file `m` (a message came) or `d` (it was taken away)
+//! (public-inbox-v1-format(5), public-inbox-v2-format(5)). What was taken away is left out and counted.
+
+mod git;
+mod history;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use self::{git::Objects, history::History};
+use super::{
+    Limits, Shape,
+    account::Account,
+    fingerprint::Fingerprint,
+    member::{Content, Member, Members},
+};
+use crate::Error;
+
+/// Where the repositories of a folder are, if it is one, has one (`.git`) or is a public-inbox of version 2.
+pub(super) fn repositories(folder: &Path) -> Option<Vec<PathBuf>> {
+    if is_repository(folder) {
+        return Some(vec![folder.to_owned()]);
+    }
+    let inner = folder.join(".git");
+    if is_repository(&inner) {
+        return Some(vec![inner]);
+    }
+    let mut epochs: Vec<(u32, PathBuf)> = fs::read_dir(folder.join("git"))
+        .ok()?
+        .flatten()
+        .filter_map(|entry| {
+            let number = entry.file_name().to_str()?.strip_suffix(".git")?.parse().ok()?;
+            is_repository(&entry.path()).then(|| (number, entry.path()))
+        })
+        .collect();
+    epochs.sort();
+    (!epochs.is_empty()).then(|| epochs.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Whether a folder is laid out as gitrepository-layout(5) says, with nothing of it elsewhere by a link.
+fn is_repository(folder: &Path) -> bool {
+    let about = |name: &str| fs::symlink_metadata(folder.join(name)).ok();
+    let has_folders = ["objects", "refs"].into_iter().all(|name| about(name).is_some_and(|about| about.is_dir()));
+    about("HEAD").is_some_and(|head| head.is_file()) && has_folders
+}
+
+/// Size and time of the repositories, by their refs: git never changes what a ref leads to.
+pub(super) fn shape(repositories: &[PathBuf]) -> io::Result<Shape> {
+    let mut fingerprint = Fingerprint::default();
+    let mut size = 0;
+    for repository in repositories {
+        for file in refs(repository)? {
+            let about = fs::metadata(&file)?;
+            fingerprint.add_time(super::modified(&about));
+            fingerprint.add(&fs::read(&file)?);
+        }
+        let packs = fs::read_dir(repository.join("objects/pack")).into_iter().flatten().flatten();
+        size += packs.filter_map(|pack| pack.metadata().ok()).map(|about| about.len()).sum::<u64>();
+    }
+    Ok(Shape { size, modified: fingerprint.time() })
+}
+
+/// The digest of repositories: of all that their refs say.
+pub(super) fn digest(repositories: &[PathBuf], account: &Account) -> io::Result<[u8; 32]> {
+    for repository in repositories {
+        for file in refs(repository)? {
+            let bytes = fs::read(file)?;
+            account.hash(&(bytes.len() as u64).to_le_bytes());
+            account.hash(&bytes);
+        }
+    }
+    Ok(account.digest())
+}
+
+/// The files in which a repository keeps its refs, in a fixed order. Most have two: an inbox has one branch.
+fn refs(repository: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> =
+        ["HEAD", "packed-refs"].iter().map(|name| repository.join(name)).filter(|file| file.is_file()).collect();
+    let mut folders = vec![repository.join("refs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The messages of a public-inbox, oldest commit first.
+pub(super) struct Inbox {
+    repositories: std::vec::IntoIter<PathBuf>,
+    account: Arc<Account>,
+    most: u64,
+    open: Option<Epoch>,
+    /// Messages and lines that were left out, over all repositories.
+    removed: u64,
+    unread: u64,
+}
+
+/// One repository, being read.
+struct Epoch {
+    name: String,
+    objects: Objects,
+    blobs: std::vec::IntoIter<history::Blob>,
+}
+
+impl Inbox {
+    pub(super) fn new(repositories: Vec<PathBuf>, account: &Arc<Account>, limits: &Limits) -> Inbox {
+        let repositories = repositories.into_iter();
+        let (account, most) = (Arc::clone(account), limits.message as u64);
+        Inbox { repositories, account, most, open: None, removed: 0, unread: 0 }
+    }
+
+    fn open(&mut self, path: &Path) -> Result<Epoch, Error> {
+        git::check(path)?;
+        let history = History::read(path)?;
+        self.removed += history.removed;
+        self.unread += history.unread;
+        let objects = Objects::open(path, &self.account)?;
+        // A bare `.git` says nothing; the folder around it does.
+        let named = if path.ends_with(".git") { path.parent() } else { Some(path) };
+        let name = named.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Epoch { name, objects, blobs: history.blobs.into_iter() })
+    }
+}
+
+impl Members for Inbox {
+    fn kind(&self) -> &'static str {
+        "public-inbox"
+    }
+
+    fn next(&mut self) -> Result<Option<Member>, Error> {
+        loop {
+            let Some(epoch) = &mut self.open else {
+                let Some(path) = self.repositories.next() else { return Ok(None) };
+                self.open = Some(self.open(&path)?);
+                continue;
+            };
+            let Some(blob) = epoch.blobs.next() else {
+                self.open = None;
+                continue;
+            };
+            let name = format!("{}: {blob}", epoch.name);
+            let content = match epoch.objects.next(&blob, epoch.blobs.as_slice())? {
+                None => Content::Refused("its object is missing; fetch the repository again".to_owned()),
+                Some((length, _)) if length > self.most => Content::Refused(format!(
+                    "its {length} bytes are beyond the limit of {} for one message",
+                    self.most
+                )),
+                Some((_, bytes)) => Content::Message(Box::new(bytes)),
+            };
+            return Ok(Some(Member { name, content }));
+        }
+    }
+
+    fn failure(&mut self) -> Option<io::Error> {
+        self.open.as_ref().and_then(|epoch| epoch.objects.failure())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.removed > 0 {
+            notes.push(format!("{} that its history has taken away or replaced are left out", self.removed));
+        }
+        if self.unread > 0 {
+            notes.push(format!("{} changes of its history are to files that are no messages", self.unread));
+        }
+        notes
+    }
+}
