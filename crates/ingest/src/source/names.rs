@@ -11,9 +11,9 @@ const FOLDERS: [&str; 2] = ["attachments", "__MACOSX"];
 /// How many names a sentence gives as examples.
 const EXAMPLES: usize = 3;
 
-/// Whether a file, named by its path with `/`, is left out.
+/// Whether a file, named by its path, is left out. Archives made on Windows part folders with `\`.
 pub(super) fn holds_no_mail(path: &str) -> bool {
-    let mut parts = path.split('/').filter(|part| !part.is_empty()).rev();
+    let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty()).rev();
     let file = parts.next().unwrap_or("");
     is_hidden(file)
         || is_readme(file)
@@ -81,7 +81,7 @@ mod tests {
         for path in ["2016-July.txt", "2016-July.txt.gz", "1", "cur/1050314226.9981_1.host:2,S", "a.eml", "html", ""] {
             check(path, false);
         }
-        for path in ["../../tmp/a.mbox", "/tmp/a.mbox", "./a.mbox", "attachments"] {
+        for path in ["../../tmp/a.mbox", "/tmp/a.mbox", "./a.mbox", "attachments", "..\\..\\a.mbox"] {
             check(path, false);
         }
     }
