@@ -11,4 +11,5 @@ mod search; // the language, facets and paging over the shipped sample
 mod secrecy; // no address and no markup of mail leaves, on any page, in any form
 mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
+mod watch; // what appears under data/lists is ingested
 mod wrong_input; // clear sentences and exit codes

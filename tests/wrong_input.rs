@@ -1,6 +1,6 @@
 //! Wrong input gets a clear sentence that names the thing, and the exit code for its kind.
 
-use std::{fs, net::TcpListener};
+use std::{fs, io::Write, net::TcpListener};
 
 use crate::harness::{Said, Site, mail};
 
@@ -167,9 +167,12 @@ fn a_port_in_use_is_named() {
 #[test]
 fn a_second_writer_is_told_to_wait() {
     let site = Site::with(&[("l", "a.mbox", &one())]);
-    let lock = fs::File::create(site.data().join("write.lock")).unwrap();
+    let mut lock = fs::File::create(site.data().join("write.lock")).unwrap();
     lock.lock().unwrap();
     check(&site.run(&["ingest"]), 6, "another run is at work");
+    lock.write_all(b"process 4711, since 2016-06-02 12:00:00 UTC").unwrap();
+    check(&site.run(&["rebuild"]), 6, "(process 4711, since 2016-06-02 12:00:00 UTC); wait until it ends");
+    assert_eq!(site.run(&["ingest", "--dry-run"]).code, 0, "whoever writes nothing need not wait");
     drop(lock);
     assert_eq!(site.run(&["ingest"]).code, 0, "the lock goes with its holder");
 }

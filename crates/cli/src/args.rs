@@ -57,8 +57,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Show a thread
     Thread(Thread),
-    /// List the runs: what each brought, latest first
-    Runs(Output),
+    /// List the runs: what each brought, latest first; or show the whole report of one
+    Runs(Runs),
     /// Take back what only one run brought; its dumps stay where they are and are left unread
     Undo(Undo),
     /// Build the index anew from the dumps
@@ -84,7 +84,21 @@ pub(crate) struct Ingest {
     /// Read again the dumps of which something was set aside, after a limit was raised or the program renewed
     #[arg(long)]
     pub(crate) retry: bool,
-    /// Print the report as one JSON object
+    /// Stay, and ingest whatever appears under data/lists, until stopped
+    #[arg(long, conflicts_with_all = ["dry_run", "retry"])]
+    pub(crate) watch: bool,
+    /// Print the report as one JSON object; with --watch one line for each run
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plenary runs`
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// Show the report of this run, as the list names it
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Print JSON: one object for each run
     #[arg(long)]
     pub(crate) json: bool,
 }

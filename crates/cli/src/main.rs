@@ -5,12 +5,16 @@ mod config;
 mod copy;
 mod doctor;
 mod ingest;
+mod interrupt;
 mod print;
+mod progress;
+mod report;
 mod runs;
 mod search;
 mod serve;
 mod show;
 mod stats;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -41,7 +45,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Search(args)) => search::search(&config, args),
         Some(Command::Show(args)) => show::show(&config, args),
         Some(Command::Thread(args)) => show::thread(&config, args),
-        Some(Command::Runs(args)) => runs::runs(&config, args.json),
+        Some(Command::Runs(args)) => runs::runs(&config, voice, args),
         Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),

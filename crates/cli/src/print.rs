@@ -127,6 +127,11 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
+/// `1 message`, `62,992 messages`.
+pub(crate) fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
+}
+
 /// A date and time in UTC: `2016-07-14 20:05`.
 pub(crate) fn moment(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0)

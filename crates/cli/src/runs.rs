@@ -1,37 +1,55 @@
 //! `plenary runs`: what each run brought, from the ledger.
 
 use anyhow::Result;
-use plenary_index::ledger;
+use plenary_index::{Error, ledger, run::Report};
 
 use crate::{
+    args,
     config::Config,
-    print::{self, Exit, thousands},
+    print::{self, Exit, Voice, plural, thousands},
+    report,
 };
 
-/// Lists the runs, latest first; exit code 1 when there are none.
-pub(crate) fn runs(config: &Config, json: bool) -> Result<Exit> {
-    let runs = ledger::reports(config.data())?;
+/// Lists the runs, latest first, or shows one; exit code 1 when there are none.
+pub(crate) fn runs(config: &Config, voice: Voice, args: &args::Runs) -> Result<Exit> {
+    let mut runs = ledger::reports(config.data())?;
+    if let Some(name) = &args.run {
+        runs.retain(|(report, _)| report.run == *name);
+        if runs.is_empty() {
+            return Err(Error::NoRun(name.clone()).into());
+        }
+    }
     for (report, undone) in &runs {
-        if json {
+        if args.json {
             let mut value = serde_json::to_value(report)?;
             value["undone"] = (*undone).into();
             print::line(value)?;
-            continue;
+        } else if args.run.is_some() {
+            for line in report::words(voice, report, config.data(), false) {
+                print::line(line)?;
+            }
+            if *undone {
+                print::line("taken back since")?;
+            }
+        } else {
+            print::line(summary(report, *undone))?;
         }
-        let tally = &report.tally;
-        print::line(format!(
-            "{}  read {} = {} new + {} known + {} richer + {} conflict + {} set aside, from {} {}{}",
-            report.run,
-            thousands(tally.read),
-            thousands(tally.new),
-            thousands(tally.known),
-            thousands(tally.richer),
-            thousands(tally.conflict),
-            thousands(tally.set_aside),
-            report.files.len(),
-            if report.files.len() == 1 { "dump" } else { "dumps" },
-            if *undone { "; taken back" } else { "" },
-        ))?;
     }
     Ok(if runs.is_empty() { Exit::No } else { Exit::Done })
+}
+
+fn summary(report: &Report, undone: bool) -> String {
+    let tally = &report.tally;
+    format!(
+        "{}  read {} = {} new + {} known + {} richer + {} conflict + {} set aside, from {}{}",
+        report.run,
+        thousands(tally.read),
+        thousands(tally.new),
+        thousands(tally.known),
+        thousands(tally.richer),
+        thousands(tally.conflict),
+        thousands(tally.set_aside),
+        plural(report.files.len() as u64, "dump", "dumps"),
+        if undone { "; taken back" } else { "" },
+    )
 }

@@ -12,7 +12,6 @@ use plenary_index::{Archive, Hit, Question, Sort, Start, query};
 use crate::{
     args::{self, Order},
     config::Config,
-    ingest::plural,
     print::{self, Exit, safe},
 };
 
@@ -56,7 +55,12 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     }
     if !args.json {
         let shown = if (printed as u64) < total { format!(", the first {printed} shown") } else { String::new() };
-        writeln!(io::stderr(), "{}{shown}: {}", plural(total, "message", "messages"), safe(&parsed.explained()))?;
+        writeln!(
+            io::stderr(),
+            "{}{shown}: {}",
+            print::plural(total, "message", "messages"),
+            safe(&parsed.explained())
+        )?;
     }
     Ok(if total == 0 { Exit::No } else { Exit::Done })
 }

@@ -18,7 +18,7 @@ pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     let runtime = runtime()?;
     let listener = bind(&runtime, config.listen())?;
     let report = ingest::run(config, voice, false, run::ingest)?;
-    ingest::tell(voice, &report, false, false)?;
+    ingest::tell(config, voice, &report, false, false)?;
     answer(config, voice, &runtime, listener)
 }
 

@@ -6,7 +6,6 @@ use plenary_index::{Archive, Entry, ingest::Voice};
 use crate::{
     args,
     config::Config,
-    ingest::plural,
     print::{self, Exit, safe},
 };
 
@@ -82,8 +81,8 @@ pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
                 print::line(format_args!(
                     "{}\n{} by {} on {}\n",
                     safe(&thread.subject),
-                    plural(thread.total as u64, "message", "messages"),
-                    plural(thread.people as u64, "person", "people"),
+                    print::plural(thread.total as u64, "message", "messages"),
+                    print::plural(thread.people as u64, "person", "people"),
                     thread.lists.join(", ")
                 ))?;
             }

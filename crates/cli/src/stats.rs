@@ -5,7 +5,6 @@ use plenary_index::Archive;
 
 use crate::{
     config::Config,
-    ingest::plural,
     print::{self, Exit, thousands},
 };
 
@@ -29,9 +28,9 @@ pub(crate) fn stats(config: &Config, json: bool) -> Result<Exit> {
     }
     print::line(format_args!(
         "\n{} in {} by {}",
-        plural(overview.messages, "message", "messages"),
-        plural(overview.threads, "thread", "threads"),
-        plural(overview.people, "person", "people"),
+        print::plural(overview.messages, "message", "messages"),
+        print::plural(overview.threads, "thread", "threads"),
+        print::plural(overview.people, "person", "people"),
     ))?;
     Ok(Exit::Done)
 }

@@ -191,6 +191,13 @@ impl Catalogue {
         Catalogue { generation, ..Catalogue::default() }
     }
 
+    /// Under which name the index holds a copy, if it does.
+    pub(crate) fn holding(&self, id: [u8; 20], bytes: u128) -> Option<DocumentKey> {
+        let keys = (1..).map(|number| DocumentKey { id, number });
+        let mut written = keys.map_while(|key| Some((key, self.written.get(&key)?)));
+        written.find(|(_, written)| written.bytes == bytes).map(|(key, _)| key)
+    }
+
     /// The number of a run.
     pub(crate) fn run(&mut self, name: &str) -> u32 {
         let at = self.runs.iter().position(|known| known == name).unwrap_or_else(|| {

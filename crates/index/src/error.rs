@@ -55,6 +55,9 @@ pub enum Error {
         /// What the engine said.
         detail: String,
     },
+    /// There is no folder of dumps yet.
+    #[error("there is no folder `{}`; make it and put each list's dumps into a folder of their own there, or name them: `plenary ingest FILE --list NAME`", .0.display())]
+    NoLists(PathBuf),
     /// The folder of dumps, or a dump in it, cannot be read.
     #[error("cannot read dumps in `{}`: {detail}", .path.display())]
     Lists {

@@ -1,5 +1,7 @@
 //! One dump on its way into the catalogue.
 
+use std::ops::Range;
+
 use plenary_ingest::{
     Raw,
     source::{Dump, Refused},
@@ -47,8 +49,8 @@ struct StrayRun {
     offset: u64,
     length: u64,
     reason: String,
-    /// The first [`MAX_ASIDE`] bytes.
-    bytes: Vec<u8>,
+    /// Where the first [`MAX_ASIDE`] bytes wait.
+    bytes: Range<u64>,
 }
 
 /// What the splitter calls the one stray piece that nobody needs to hear of.
@@ -102,29 +104,38 @@ impl<'a> Current<'a> {
                     self.arrived += 1;
                     self.set_aside += 1;
                     let (offset, length) = (raw.offset, raw.bytes.len() as u64);
-                    books.aside.put(self.dump, offset, length, "the parser failed on this message", raw.bytes);
+                    let bytes = books.aside.wait(&raw.bytes)?;
+                    books.aside.put(self.dump, offset, length, "the parser failed on this message", bytes);
                 }
             }
         }
         Ok(())
     }
 
-    pub(super) fn stray(&mut self, offset: u64, reason: String, mut bytes: Vec<u8>) {
-        let length = bytes.len() as u64;
+    pub(super) fn stray(
+        &mut self,
+        offset: u64,
+        reason: String,
+        bytes: &[u8],
+        books: &mut Books<'_>,
+    ) -> Result<(), Error> {
         if reason.contains(BYTE_ORDER_MARK) {
-            return;
+            return Ok(());
         }
-        match self.strays.last_mut() {
-            Some(run) if run.reason == reason && run.offset + run.length == offset => {
-                run.length += length;
-                bytes.truncate(MAX_ASIDE.saturating_sub(run.bytes.len()));
-                run.bytes.append(&mut bytes);
-            }
-            _ => {
-                bytes.truncate(MAX_ASIDE);
-                self.strays.push(StrayRun { offset, length, reason, bytes });
-            }
+        let length = bytes.len() as u64;
+        if let Some(run) = self.strays.last_mut()
+            && run.reason == reason
+            && run.offset + run.length == offset
+        {
+            let room = MAX_ASIDE.saturating_sub((run.bytes.end - run.bytes.start) as usize);
+            // Side by side in the dump, so side by side where they wait: nothing came between.
+            run.bytes.end = books.aside.wait(&bytes[..room.min(bytes.len())])?.end;
+            run.length += length;
+            return Ok(());
         }
+        let bytes = books.aside.wait(&bytes[..MAX_ASIDE.min(bytes.len())])?;
+        self.strays.push(StrayRun { offset, length, reason, bytes });
+        Ok(())
     }
 
     /// A member of an archive begins.
@@ -142,7 +153,7 @@ impl<'a> Current<'a> {
         self.arrived += 1;
         self.set_aside += 1;
         self.file.note("unreadable", &refused.reason);
-        books.aside.put(self.dump, refused.from, refused.length, &refused.reason, Vec::new());
+        books.aside.put(self.dump, refused.from, refused.length, &refused.reason, 0..0);
     }
 
     pub(super) fn end(mut self, end: End, books: &mut Books<'_>) -> FileReport {
@@ -179,7 +190,7 @@ impl<'a> Current<'a> {
         file.note("unreadable", &reason);
         file.tally.set_aside = 1;
         file.tally.read = 1;
-        books.aside.put(self.dump, 0, self.dump.size, &reason, Vec::new());
+        books.aside.put(self.dump, 0, self.dump.size, &reason, 0..0);
         file
     }
 

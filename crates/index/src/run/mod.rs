@@ -24,7 +24,7 @@ use std::{
     time::Instant,
 };
 
-use plenary_ingest::source::{self, Dump, Limits};
+use plenary_ingest::source::{self, Dump, Limits, Skipped};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use crate::{
@@ -107,8 +107,15 @@ impl Watch<'_> {
 
 /// Ingests what is new or changed below `data/lists`.
 pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
-    let _lock = if settings.dry_run { None } else { Some(store::lock(&settings.data)?) };
     let index = settings.data.join("index");
+    if settings.dry_run {
+        // What a crash left half done is put right if nobody is at work; a dry run needs no more right than that.
+        if let Ok(_lock) = store::lock(&settings.data) {
+            store::recover(&index)?;
+        }
+        return run(settings, watch, &index, Catalogue::default());
+    }
+    let _lock = store::lock(&settings.data)?;
     store::recover(&index)?;
     run(settings, watch, &index, Catalogue::default())
 }
@@ -152,8 +159,7 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
 fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -> Result<Report, Error> {
     let started = Instant::now();
     let lists = lists_folder(&settings.data);
-    let (dumps, skipped) =
-        source::discover(&lists).map_err(|error| Error::Lists { path: lists.clone(), detail: describe(&error) })?;
+    let (dumps, skipped) = dumps(&settings.data)?;
     let store = match Store::open(index) {
         Ok(store) => Some(store),
         Err(Error::NoIndex(_)) => None,
@@ -175,16 +181,13 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
     }
-    let mut spool = if settings.dry_run { Spool::none() } else { Spool::create(&settings.data)? };
+    let (mut spool, aside) = match settings.dry_run {
+        true => (Spool::none(), Aside::none()),
+        false => (Spool::create(&settings.data)?, Aside::create(&settings.data)?),
+    };
     let before = catalogue.dumps.len() as u32;
     let run = report.run.clone();
-    let mut books = survey::Books {
-        catalogue: &mut catalogue,
-        spool: &mut spool,
-        aside: Aside::default(),
-        history: &history,
-        run: &run,
-    };
+    let mut books = survey::Books { catalogue: &mut catalogue, spool: &mut spool, aside, history: &history, run: &run };
     survey::survey(settings, watch, &changed, &mut books, &mut report)?;
     let aside = books.aside;
     if before == 0 {
@@ -193,6 +196,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let fresh = (before..catalogue.dumps.len() as u32).collect();
     let missing = vanished::look(&catalogue, &fresh);
     report.vanished = missing.listed.clone();
+    report.kept = missing.dumps(&report.run);
     let arrangement = arrange::arrange(&catalogue, &declared);
     report.threads_and_people(&catalogue, &arrangement);
     if settings.dry_run {
@@ -205,7 +209,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     };
     // What was set aside and the ledger's file come first: after the commit nothing may be left to fail.
     aside.keep(&settings.data, &report)?;
-    report.kept = missing.keep(&lists, &report.run, &store)?;
+    missing.keep(&lists, &report.run, &store)?;
     let ledger = Ledger::open(&settings.data)?;
     let tasks = tasks(&catalogue, &arrangement.documents);
     let gone = gone(&catalogue, &arrangement.documents);
@@ -310,6 +314,19 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
         cause = source.source();
     }
     text
+}
+
+/// The dumps below the lists' folder of a data folder, and what lies there and is none, with the reason.
+///
+/// # Errors
+///
+/// The folder is not there or cannot be read.
+pub fn dumps(data: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
+    let path = lists_folder(data);
+    if !path.exists() {
+        return Err(Error::NoLists(path));
+    }
+    source::discover(&path).map_err(|error| Error::Lists { path, detail: describe(&error) })
 }
 
 /// The folder of dumps in a data folder.

@@ -83,7 +83,7 @@ pub(super) fn survey(
                 }
                 Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
                     if let Some(current) = &mut current {
-                        current.stray(offset, reason, bytes);
+                        current.stray(offset, reason, &bytes, books)?;
                     }
                 }
                 Heard::Mark(Mark::Member) => {

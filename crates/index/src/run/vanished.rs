@@ -73,7 +73,9 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>) -> Missing {
                 date: date.and_then(super::report::day),
             });
             if places.iter().all(|&place| !catalogue.dumps[place as usize].present) {
-                missing.homeless.entry(old.list.clone()).or_default().push(key);
+                // The index holds it under the number it had before this run, which may be another one now.
+                let held = group.iter().find_map(|&i| catalogue.holding(*id, copies[i].bytes));
+                missing.homeless.entry(old.list.clone()).or_default().push(held.unwrap_or(key));
             }
         }
     }
@@ -111,36 +113,38 @@ fn period(name: &str) -> String {
 }
 
 impl Missing {
-    /// Writes what only the index still holds into a dump of its own in the list's folder, `kept-<run>.mbox`, so that a rebuild
-    /// has it too. The next run reads it, and knows every message in it. Gives the names of the dumps written.
-    pub(super) fn keep(&self, lists: &Path, run: &str, store: &Store) -> Result<Vec<String>, Error> {
-        let mut written = Vec::new();
+    /// The dumps that [`Missing::keep`] writes.
+    pub(super) fn dumps(&self, run: &str) -> Vec<String> {
+        self.homeless.keys().map(|list| format!("{list}/{}", name(run))).collect()
+    }
+
+    /// Writes what only the index still holds into a dump of its own in the list's folder, so that a rebuild has it too. The
+    /// next run reads it, and knows every message in it.
+    pub(super) fn keep(&self, lists: &Path, run: &str, store: &Store) -> Result<(), Error> {
         for (list, keys) in &self.homeless {
             let folder = lists.join(list);
-            let path = folder.join(format!("kept-{run}.mbox"));
+            let path = folder.join(name(run));
             let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-            let part = folder.join(format!(".kept-{run}.part"));
+            // Hidden until it is whole: hidden files are not read.
+            let part = folder.join(format!(".{}.part", name(run)));
             fs::create_dir_all(&folder).map_err(failed)?;
             let mut file = std::io::BufWriter::new(fs::File::create(&part).map_err(failed)?);
-            let mut any = false;
             for key in keys {
-                if let Some(raw) = store.raw(key)? {
-                    file.write_all(&mbox::as_mboxrd(&raw)).map_err(failed)?;
-                    any = true;
-                }
+                let raw = store.raw(key)?.ok_or_else(|| Error::Damaged(store.folder().to_owned()))?;
+                file.write_all(&mbox::as_mboxrd(&raw)).map_err(failed)?;
             }
             let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
             file.sync_all().map_err(failed)?;
-            if any {
-                fs::rename(&part, &path).map_err(failed)?;
-                sync_folder(&folder)?;
-                written.push(format!("{list}/kept-{run}.mbox"));
-            } else {
-                fs::remove_file(&part).map_err(failed)?;
-            }
+            fs::rename(&part, &path).map_err(failed)?;
+            sync_folder(&folder)?;
         }
-        Ok(written)
+        Ok(())
     }
+}
+
+/// The file that keeps what vanished.
+fn name(run: &str) -> String {
+    format!("kept-{run}.mbox")
 }
 
 #[cfg(test)]
