@@ -146,6 +146,49 @@ fn retry_reads_again_what_was_set_aside_and_nothing_else() {
     assert_eq!((&again["read"], &again["known"], &again["unchanged"]), (&1.into(), &1.into(), &1.into()), "{again}");
 }
 
+/// The beginning of a compressed file.
+const CUT: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2];
+
+#[test]
+fn a_damaged_dump_is_read_again_only_when_it_changes_or_is_asked_for_and_is_not_forgotten() {
+    let site = Site::with(&[("l", "a.mbox", &plain("a@x.org", "One.")), ("l", "b.mbox", CUT)]);
+    assert_eq!(site.ingest()["set_aside"], 1);
+    let said = site.run(&["ingest"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("something of 1 unchanged dump;"), "{}", said.err);
+    let doctor = site.run(&["doctor"]);
+    assert_eq!(doctor.code, 1);
+    assert!(doctor.out.contains("l/b.mbox` cannot be read to its end"), "{}", doctor.out);
+    let again = report(&site, &["ingest", "--retry", "--json"]);
+    assert_eq!((&again["read"], &again["set_aside"]), (&1.into(), &1.into()), "{again}");
+    site.put("l", "b.mbox", &plain("b@x.org", "Two."));
+    assert_eq!(site.ingest()["new"], 1);
+    assert_eq!(site.run(&["doctor"]).code, 0);
+}
+
+#[test]
+fn a_dump_replaced_by_a_damaged_one_loses_nothing_even_in_a_rebuild() {
+    let site = Site::with(&[("l", "a.mbox", &[plain("a@x.org", "One."), plain("b@x.org", "Two.")].concat())]);
+    site.ingest();
+    site.put("l", "a.mbox", CUT);
+    let run = site.ingest();
+    assert_eq!((run["set_aside"].as_u64(), run["vanished"].as_array().map(Vec::len)), (Some(1), Some(2)), "{run}");
+    assert_eq!(run["kept"].as_array().map(Vec::len), Some(1), "{run}");
+    assert_eq!(ids(&site), ["a@x.org", "b@x.org"]);
+    site.run(&["rebuild"]);
+    assert_eq!(ids(&site), ["a@x.org", "b@x.org"]);
+}
+
+#[test]
+fn the_report_of_a_run_can_be_read_again() {
+    let site = Site::with(&[("l", "a.mbox", &plain("a@x.org", "One."))]);
+    let run = text(&site.ingest(), "run");
+    let said = site.run(&["runs", &run]);
+    assert!(said.code == 0 && said.out.contains("read 1 = 1 new + 0 known"), "{} {}", said.out, said.err);
+    let said = site.run(&["runs", "20160101T000000Z"]);
+    assert!(said.code == 4 && said.err.contains("no run `20160101T000000Z`"), "{}", said.err);
+}
+
 #[test]
 fn the_commit_before_the_last_stays_beside_the_index() {
     let site = Site::with(&[("l", "a.mbox", &plain("a@x.org", "One."))]);

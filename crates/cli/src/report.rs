@@ -40,8 +40,10 @@ pub(crate) fn words(voice: Voice, report: &Report, data: &Path, dry_run: bool) -
             ),
             n => format!("nothing new: {} unchanged", plural(n as u64, "dump", "dumps")),
         });
+        lines.extend(still_aside(report));
         return lines;
     }
+    lines.extend(still_aside(report));
     lines.extend(set_aside(report, data, dry_run));
     lines.extend(sum(report, dry_run));
     lines
@@ -58,6 +60,18 @@ fn set_aside(report: &Report, data: &Path, dry_run: bool) -> Option<String> {
             if dry_run { "would be listed in" } else if pieces == 1 { "is listed in" } else { "are listed in" },
             file.display(),
             if pieces == 1 { "it" } else { "them" },
+        )
+    })
+}
+
+/// What earlier runs set aside, which must not be forgotten.
+fn still_aside(report: &Report) -> Option<String> {
+    let dumps = report.still_aside as u64;
+    (dumps > 0).then(|| {
+        format!(
+            "set aside before: something of {}; `plenary ingest --retry --verbose` reads {} again and says what",
+            plural(dumps, "unchanged dump", "unchanged dumps"),
+            if dumps == 1 { "it" } else { "them" },
         )
     })
 }

@@ -64,6 +64,8 @@ pub(crate) struct DumpRecord {
     pub(crate) undone: bool,
     /// How much of it was set aside.
     pub(crate) set_aside: u64,
+    /// Whether it cannot be read to its end, so that nothing of it is in the archive.
+    pub(crate) unreadable: bool,
 }
 
 /// An author as one message gives it.

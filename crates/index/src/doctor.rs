@@ -1,6 +1,9 @@
 //! Examines an archive: is the index whole, and does it say what the dumps say?
 
-use std::path::Path;
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::Path,
+};
 
 use plenary_ingest::source;
 
@@ -14,6 +17,9 @@ pub struct Finding {
     /// What to do about it.
     pub remedy: String,
 }
+
+/// How many dumps that are gone a finding names.
+const NAMED: usize = 5;
 
 /// Examines the data folder. Reads every file of the index and every dump, so it takes as long as copying them.
 pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
@@ -42,7 +48,7 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
             "run `plenary rebuild`",
         );
     }
-    let catalogue = match store.catalogue() {
+    let mut catalogue = match store.catalogue() {
         Ok(catalogue) => catalogue,
         Err(error) => {
             find(error.to_string(), "run `plenary rebuild`");
@@ -61,11 +67,12 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
         .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
     for dump in &dumps {
         match catalogue.dumps.iter().find(|known| known.present && known.name == dump.name) {
-            None => find(
-                format!("the dump `{}` has not been ingested", dump.name),
-                "run `plenary ingest`; if that says it is unreadable, download it again and put it in this one's place",
-            ),
+            None => find(format!("the dump `{}` has not been ingested", dump.name), "run `plenary ingest`"),
             Some(known) => match source::digest(&dump.path) {
+                Ok(digest) if digest == known.digest && known.unreadable => find(
+                    format!("the dump `{}` cannot be read to its end; nothing of it is in the archive", dump.name),
+                    "download it again and put it in this one's place, then run `plenary ingest`; `plenary runs` has the reason",
+                ),
                 Ok(digest) if digest == known.digest => {}
                 Ok(_) => {
                     find(format!("the dump `{}` has changed since it was ingested", dump.name), "run `plenary ingest`")
@@ -77,16 +84,25 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
             },
         }
     }
-    for known in catalogue.dumps.iter().filter(|known| known.present) {
-        if !dumps.iter().any(|dump| dump.name == known.name) {
-            find(
-                format!(
-                    "the dump `{}` is gone; its messages are still served, but a rebuild would lose them",
-                    known.name
-                ),
-                "put the file back; or, if it was taken away on purpose, run `plenary rebuild`",
-            );
+    let there: HashSet<&str> = dumps.iter().map(|dump| dump.name.as_str()).collect();
+    let mut gone = BTreeSet::new();
+    for known in &mut catalogue.dumps {
+        if !there.contains(known.name.as_str()) {
+            known.present = false;
+            gone.insert(known.name.clone());
         }
+    }
+    let only_there = run::only_in_gone(&catalogue);
+    if only_there > 0 {
+        let named: Vec<&str> = gone.iter().take(NAMED).map(String::as_str).collect();
+        let more = if gone.len() > NAMED { format!(" and {} more", gone.len() - NAMED) } else { String::new() };
+        find(
+            format!(
+                "dumps are gone, and of their messages, still served, a rebuild would lose {only_there}: {}{more}",
+                named.join(", ")
+            ),
+            "put the files back; or, if they were taken away on purpose, run `plenary rebuild`",
+        );
     }
     Ok(findings)
 }

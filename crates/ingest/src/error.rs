@@ -38,6 +38,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same bytes would fail again: they are damaged or refused, and no disk or network was at fault.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Error::Open { source, .. } | Error::Read { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+            }
+            Error::Damaged { .. } | Error::Refused { .. } => true,
+        }
+    }
+
     pub(crate) fn damaged(source: io::Error) -> Error {
         Error::Damaged { source }
     }

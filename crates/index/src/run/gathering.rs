@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plenary_ingest::{
     Raw,
-    source::{Dump, Refused},
+    source::{self, Dump, Refused},
 };
 
 use super::{
@@ -71,6 +71,7 @@ impl<'a> Current<'a> {
             run,
             undone: false,
             set_aside: 0,
+            unreadable: false,
         });
         Current {
             dump,
@@ -181,16 +182,24 @@ impl<'a> Current<'a> {
         self.file
     }
 
-    /// A dump that cannot be read to its end counts as one thing set aside: half of it would look like all of it.
-    pub(super) fn fail(self, reason: String, books: &mut Books<'_>) -> FileReport {
+    /// A dump that cannot be read to its end counts as one thing set aside: half of it would look like all of it. What lies in its
+    /// bytes is remembered, and not read again until they change or somebody asks; what the disk did is tried again by the next run.
+    pub(super) fn fail(self, reason: String, lasting: bool, books: &mut Books<'_>) -> FileReport {
         self.touched.take_out(books.catalogue, self.number, 0);
-        books.catalogue.dumps.pop();
         let mut file = FileReport::new(self.dump);
         file.format = "unreadable".into();
         file.note("unreadable", &reason);
         file.tally.set_aside = 1;
         file.tally.read = 1;
         books.aside.put(self.dump, 0, self.dump.size, &reason, 0..0);
+        match source::digest(&self.dump.path) {
+            Ok(digest) if lasting => {
+                file.digest = Some(hex(&digest));
+                self.stands(digest, 1, books);
+                books.catalogue.dumps[self.number as usize].unreadable = true;
+            }
+            _ => drop(books.catalogue.dumps.pop()),
+        }
         file
     }
 

@@ -176,6 +176,10 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let changed = changed(&catalogue, &dumps, settings.retry);
     must_write |= !changed.is_empty() || committed.is_none();
     report.unchanged = dumps.len() - changed.len();
+    let read_again: HashSet<&str> = changed.iter().map(|dump| dump.name.as_str()).collect();
+    let still_aside =
+        |dump: &&DumpRecord| dump.present && dump.set_aside > 0 && !read_again.contains(dump.name.as_str());
+    report.still_aside = catalogue.dumps.iter().filter(still_aside).count();
     report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_in_gone(&catalogue) });
     if !must_write {
         report.seconds = started.elapsed().as_secs_f64();
@@ -244,7 +248,7 @@ fn mark_gone(catalogue: &mut Catalogue, dumps: &[Dump]) -> usize {
 }
 
 /// Messages of which no copy lies in a dump that is there.
-fn only_in_gone(catalogue: &Catalogue) -> u64 {
+pub(crate) fn only_in_gone(catalogue: &Catalogue) -> u64 {
     let gone = |copy: &Copy| copy.places.iter().all(|place| !catalogue.dumps[place.dump as usize].present);
     let of = |copies: &Vec<Copy>| {
         if !copies.iter().any(gone) {

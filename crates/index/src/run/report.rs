@@ -83,6 +83,9 @@ pub struct Report {
     pub last_date: Option<String>,
     /// Dumps that had not changed and were not read.
     pub unchanged: usize,
+    /// Of those, the ones of which something is set aside.
+    #[serde(default)]
+    pub still_aside: usize,
     /// Dumps that have gone from the lists' folder, and messages that are only in them; they are still served.
     pub gone: (usize, u64),
     /// Messages of an earlier dump that a newer one of the same months does not have; they are kept.
@@ -195,6 +198,7 @@ impl Report {
             first_date: None,
             last_date: None,
             unchanged,
+            still_aside: 0,
             gone: (0, 0),
             vanished: Vec::new(),
             kept: Vec::new(),

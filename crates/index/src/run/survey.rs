@@ -35,7 +35,8 @@ enum Mark {
         total: u64,
         notes: Vec<String>,
     },
-    Fails(String),
+    /// It cannot be read to its end: why, and whether that lasts until it changes.
+    Fails(String, bool),
 }
 
 /// What a survey adds to.
@@ -107,10 +108,10 @@ pub(super) fn survey(
                         }
                     }
                 }
-                Heard::Mark(Mark::Fails(reason)) => {
+                Heard::Mark(Mark::Fails(reason, lasting)) => {
                     if let Some(current) = current.take() {
                         done += current.dump.size;
-                        report.files.push(current.fail(reason, books));
+                        report.files.push(current.fail(reason, lasting, books));
                     }
                 }
             }
@@ -128,7 +129,7 @@ fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Raw, Mark>
         let end = match read_one(settings, dump, outlet) {
             Ok(end) => end,
             Err(Stop::Closed) => return Err(Closed),
-            Err(Stop::Failed(reason)) => Mark::Fails(reason),
+            Err(Stop::Failed(reason, lasting)) => Mark::Fails(reason, lasting),
         };
         outlet.mark(end)?;
     }
@@ -137,7 +138,7 @@ fn read_all(settings: &Settings, dumps: &[&Dump], outlet: &mut Outlet<Raw, Mark>
 
 enum Stop {
     Closed,
-    Failed(String),
+    Failed(String, bool),
 }
 
 impl From<Closed> for Stop {
@@ -147,7 +148,7 @@ impl From<Closed> for Stop {
 }
 
 fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Raw, Mark>) -> Result<Mark, Stop> {
-    let failed = |error: plenary_ingest::Error| Stop::Failed(describe(&error));
+    let failed = |error: plenary_ingest::Error| Stop::Failed(describe(&error), error.is_lasting());
     let mut pieces = source::read(&dump.path, &settings.limits).map_err(failed)?;
     let (mut accounted, mut member) = (0, None);
     while let Some(found) = pieces.next() {
@@ -176,9 +177,8 @@ fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Raw, Mark>) ->
     }
     let (form, total, notes) = (pieces.format(), pieces.total(), pieces.notes());
     if accounted != total {
-        return Err(Stop::Failed(format!(
-            "of its {total} bytes only {accounted} are accounted for; this is an error of the program"
-        )));
+        let reason = "bytes are accounted for; this is an error of the program";
+        return Err(Stop::Failed(format!("of its {total} bytes only {accounted} {reason}"), false));
     }
     let digest = pieces.digest().map_err(failed)?;
     Ok(Mark::Ends { form, digest, total, notes })
