@@ -22,7 +22,7 @@ pub(crate) struct Progress {
     started: Instant,
     /// When a line was last said.
     said: Cell<Instant>,
-    /// When writing began, and how much had been read until then.
+    /// When writing began.
     writing_since: Cell<Option<Instant>>,
 }
 
@@ -43,12 +43,12 @@ impl Progress {
         if matches!(step, run::Progress::Writing { .. }) && self.writing_since.get().is_none() {
             self.writing_since.set(Some(Instant::now()));
         }
+        let since = self.writing_since.get().unwrap_or(self.started).elapsed();
         match &self.bar {
-            Some(bar) => draw(bar, step, self.started),
+            Some(bar) => draw(bar, step, since),
             None if self.said.get().elapsed() >= EVERY => {
                 self.said.set(Instant::now());
-                let since = self.writing_since.get().unwrap_or(self.started);
-                self.voice.say(line(step, since.elapsed()));
+                self.voice.say(line(step, since));
             }
             None => {}
         }
@@ -62,7 +62,7 @@ impl Progress {
     }
 }
 
-fn draw(bar: &ProgressBar, step: &run::Progress, started: Instant) {
+fn draw(bar: &ProgressBar, step: &run::Progress, since: Duration) {
     // The templates are constants; a mistake in one shows as the plain style.
     let style = |template| {
         ProgressStyle::with_template(template)
@@ -74,14 +74,15 @@ fn draw(bar: &ProgressBar, step: &run::Progress, started: Instant) {
             bar.set_style(style("reading {bar:24} {percent:>3}%  {bytes}/{total_bytes}  {msg}  ETA {eta}"));
             bar.set_length((*total).max(1));
             bar.set_position(*done);
-            let rate = per_second(*messages, started.elapsed());
+            let rate = per_second(*messages, since);
             bar.set_message(format!("{} messages, {}/s  {}", thousands(*messages), thousands(rate), print::safe(dump)));
         }
         run::Progress::Writing { done, total } => {
-            bar.set_style(style("writing {bar:24} {percent:>3}%  {msg}  {per_sec}  ETA {eta}"));
+            bar.set_style(style("writing {bar:24} {percent:>3}%  {msg}  ETA {eta}"));
             bar.set_length((*total).max(1));
             bar.set_position(*done);
-            bar.set_message(format!("{} of {} messages", thousands(*done), thousands(*total)));
+            let rate = thousands(per_second(*done, since));
+            bar.set_message(format!("{} of {} messages, {rate}/s", thousands(*done), thousands(*total)));
         }
         run::Progress::Committing => bar.set_style(style("committing {spinner}")),
     }

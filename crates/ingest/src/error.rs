@@ -44,7 +44,9 @@ impl Error {
             Error::Open { source, .. } | Error::Read { source, .. } => {
                 matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
             }
-            Error::Damaged { .. } | Error::Refused { .. } => true,
+            // What the system itself reports has a number.
+            Error::Damaged { source } => source.raw_os_error().is_none(),
+            Error::Refused { .. } => true,
         }
     }
 

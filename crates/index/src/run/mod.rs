@@ -73,7 +73,7 @@ pub enum Progress {
     Reading {
         /// Path below the lists' folder.
         dump: String,
-        /// Bytes of finished dumps.
+        /// Bytes read until now, as files.
         done: u64,
         /// Bytes of all changed dumps, as files.
         total: u64,

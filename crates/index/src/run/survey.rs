@@ -20,6 +20,8 @@ use crate::{catalogue::Catalogue, ledger::History};
 /// What happens between messages.
 enum Mark {
     Begins(usize),
+    /// So many bytes of the dump were read until now.
+    At(u64),
     Stray {
         offset: u64,
         reason: String,
@@ -38,6 +40,9 @@ enum Mark {
     /// It cannot be read to its end: why, and whether that lasts until it changes.
     Fails(String, bool),
 }
+
+/// Bytes read of a dump between two times of saying how far it is.
+const STEP: u64 = 4 << 20;
 
 /// What a survey adds to.
 pub(super) struct Books<'a> {
@@ -61,7 +66,8 @@ pub(super) fn survey(
     let latest = settings.now + parse::LATEST_AHEAD;
     let memory = Memory::default();
     let mut current: Option<Current> = None;
-    let (mut done, mut messages) = (0, 0);
+    // Bytes of finished dumps, bytes read of this one, messages.
+    let (mut done, mut at, mut messages) = (0, 0, 0);
     pipeline::run(
         settings.workers(),
         |outlet| read_all(settings, dumps, outlet),
@@ -69,8 +75,9 @@ pub(super) fn survey(
         |heard| {
             watch.check()?;
             match heard {
-                Heard::Mark(Mark::Begins(at)) => {
-                    let dump = dumps[at];
+                Heard::Mark(Mark::Begins(which)) => {
+                    let dump = dumps[which];
+                    at = 0;
                     (watch.progress)(Progress::Reading { dump: dump.name.clone(), done, total, messages });
                     current = Some(Current::new(dump, settings.now, books));
                 }
@@ -79,9 +86,10 @@ pub(super) fn survey(
                     if let Some(current) = &mut current {
                         current.add(results, books)?;
                         let dump = current.dump.name.clone();
-                        (watch.progress)(Progress::Reading { dump, done, total, messages });
+                        (watch.progress)(Progress::Reading { dump, done: done + at, total, messages });
                     }
                 }
+                Heard::Mark(Mark::At(read)) => at = current.as_ref().map_or(0, |current| read.min(current.dump.size)),
                 Heard::Mark(Mark::Stray { offset, reason, bytes }) => {
                     if let Some(current) = &mut current {
                         current.stray(offset, reason, &bytes, books)?;
@@ -150,9 +158,13 @@ impl From<Closed> for Stop {
 fn read_one(settings: &Settings, dump: &Dump, outlet: &mut Outlet<Raw, Mark>) -> Result<Mark, Stop> {
     let failed = |error: plenary_ingest::Error| Stop::Failed(describe(&error), error.is_lasting());
     let mut pieces = source::read(&dump.path, &settings.limits).map_err(failed)?;
-    let (mut accounted, mut member) = (0, None);
+    let (mut accounted, mut member, mut told) = (0, None, 0);
     while let Some(found) = pieces.next() {
         let found = found.map_err(failed)?;
+        if pieces.stored() >= told + STEP {
+            told = pieces.stored();
+            outlet.mark(Mark::At(told))?;
+        }
         let begins = pieces.member_start();
         if begins.is_some() && begins != member {
             member = begins;

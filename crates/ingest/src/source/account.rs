@@ -39,6 +39,11 @@ impl Account {
         self.stored.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Bytes that came from the disk until now.
+    pub(super) fn stored(&self) -> u64 {
+        self.stored.load(Ordering::Relaxed)
+    }
+
     /// The digest of what was hashed.
     pub(super) fn digest(&self) -> [u8; 32] {
         *self.hasher.lock().unwrap_or_else(PoisonError::into_inner).finalize().as_bytes()

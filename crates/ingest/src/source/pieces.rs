@@ -134,6 +134,11 @@ impl Pieces {
         self.base + self.open.as_ref().map_or(0, |open| open.pieces.total())
     }
 
+    /// Bytes of the dump as stored that were read until now: how far it is. May differ a little from its size at the end.
+    pub fn stored(&self) -> u64 {
+        self.account.stored()
+    }
+
     /// The member that is open, by its name in the archive, folder or repository; `None` in a dump that is one file of mail.
     pub fn member(&self) -> Option<&str> {
         self.open.as_ref().map(|open| open.name.as_str()).filter(|name| !name.is_empty())
