@@ -91,6 +91,11 @@ pub(crate) struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
+    /// How many bytes of text it holds: most of what it takes, beside the message as it came.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.own.len() + self.quoted.len() + self.around.iter().map(|text| text.len()).sum::<usize>()
+    }
+
     /// Takes from a message what its document needs.
     pub(crate) fn of(raw: &Raw, message: &'a Message, rules: &Rules, latest: i64) -> Content<'a> {
         let own = parse::words_of(message, Voice::Own);

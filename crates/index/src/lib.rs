@@ -25,6 +25,7 @@ mod overview;
 mod people;
 mod plan;
 pub mod query;
+mod queue;
 mod reading;
 pub mod run;
 mod schema;

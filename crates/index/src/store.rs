@@ -10,7 +10,7 @@ use std::{
 use plenary_ingest::Raw;
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, Term,
     collector::DocSetCollector,
     query::TermQuery,
     schema::IndexRecordOption,
@@ -23,6 +23,7 @@ use crate::{
     document,
     fields::SCHEMA_VERSION,
     inflections,
+    queue::Queued,
     schema::{self, Fields},
 };
 
@@ -209,7 +210,7 @@ impl Store {
     }
 
     /// A writer with so much memory, and so many threads (0: one per core).
-    pub(crate) fn writer(&self, memory: usize, threads: usize) -> Result<IndexWriter<TantivyDocument>, Error> {
+    pub(crate) fn writer(&self, memory: usize, threads: usize) -> Result<IndexWriter<Queued>, Error> {
         let threads = if threads == 0 { std::thread::available_parallelism().map_or(2, usize::from) } else { threads };
         let memory = memory.max(threads * LEAST_MEMORY);
         self.index
@@ -218,7 +219,7 @@ impl Store {
     }
 
     /// Takes a document out, with the next commit.
-    pub(crate) fn delete(&self, writer: &IndexWriter<TantivyDocument>, key: &DocumentKey) {
+    pub(crate) fn delete(&self, writer: &IndexWriter<Queued>, key: &DocumentKey) {
         writer.delete_term(Term::from_field_bytes(self.fields.id, &key.bytes()));
     }
 
@@ -251,11 +252,7 @@ impl Store {
 
     /// Commits: the catalogue first, then the engine's one rename, then the folder, so that a power cut leaves either
     /// the old state or the new one.
-    pub(crate) fn commit(
-        &self,
-        writer: &mut IndexWriter<TantivyDocument>,
-        catalogue: &mut Catalogue,
-    ) -> Result<(), Error> {
+    pub(crate) fn commit(&self, writer: &mut IndexWriter<Queued>, catalogue: &mut Catalogue) -> Result<(), Error> {
         catalogue.generation += 1;
         catalogue.store(&self.folder)?;
         let payload =
@@ -270,7 +267,7 @@ impl Store {
     }
 
     /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind.
-    pub(crate) fn settle(&self, writer: IndexWriter<TantivyDocument>) -> Result<(), Error> {
+    pub(crate) fn settle(&self, writer: IndexWriter<Queued>) -> Result<(), Error> {
         writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
         inflections::keep(&self.folder, &self.index, &self.fields)?;
         sync_folder(&self.folder)

@@ -25,7 +25,7 @@ use std::{
 };
 
 use plenary_ingest::source::{self, Dump, Limits, Skipped};
-use tantivy::{IndexWriter, TantivyDocument};
+use tantivy::IndexWriter;
 
 use crate::{
     Error,
@@ -34,6 +34,7 @@ use crate::{
     document::Rules,
     identity,
     ledger::{History, Ledger, people::Declared},
+    queue::Queued,
     store::{self, Store},
 };
 
@@ -217,7 +218,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let ledger = Ledger::open(&settings.data)?;
     let tasks = tasks(&catalogue, &arrangement.documents);
     let gone = gone(&catalogue, &arrangement.documents);
-    let mut writer: IndexWriter<TantivyDocument> = store.writer(settings.memory, settings.threads)?;
+    let mut writer: IndexWriter<Queued> = store.writer(settings.memory, settings.threads)?;
     writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool)?;
     drop(spool);
     gone.iter().for_each(|key| store.delete(&writer, key));

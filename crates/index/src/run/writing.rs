@@ -1,12 +1,12 @@
 //! The second pass: writes the documents that the index lacks or holds otherwise.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use plenary_ingest::{
     Raw, digest, parse,
     source::{self, Found},
 };
-use tantivy::{IndexWriter, TantivyDocument};
+use tantivy::IndexWriter;
 
 use super::{
     Error, Progress, Settings, Watch, describe,
@@ -18,6 +18,7 @@ use crate::{
     arrange::{Arranged, Arrangement},
     catalogue::{Catalogue, Copy, DocumentKey, Reading},
     document::{self, Content},
+    queue::{Queued, Room},
     store::Store,
 };
 
@@ -38,7 +39,7 @@ pub(super) fn write(
     settings: &Settings,
     watch: &Watch<'_>,
     store: &Store,
-    writer: &IndexWriter<TantivyDocument>,
+    writer: &IndexWriter<Queued>,
     catalogue: &Catalogue,
     arrangement: &Arrangement,
     tasks: &[usize],
@@ -53,6 +54,7 @@ pub(super) fn write(
     // The same bytes can be two messages, where there is no Message-ID and two dumps escape their text otherwise.
     let by_copy: HashMap<CopyKey, usize> =
         plan.raw.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
+    let room = Arc::new(Room::default());
     let add = |i: usize, content: &Content<'_>, raw: &[u8]| -> Result<(), Error> {
         let document = &arranged[i];
         let doc =
@@ -60,6 +62,7 @@ pub(super) fn write(
         if !fresh {
             store.delete(writer, &document.key);
         }
+        let doc = room.queue(doc, content.text_bytes() + raw.len());
         writer.add_document(doc).map(|_| ()).map_err(|error| Error::engine("writing a message", error))
     };
     let work = |task: &Task| -> Result<(), Error> {
