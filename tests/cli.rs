@@ -1,8 +1,7 @@
-//! The terminal: dumps copied into place, forms of output, mistakes, interruptions.
+//! The terminal: forms of output, mistakes, interruptions.
 
 use std::{
     fs,
-    io::Write,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -11,43 +10,6 @@ use crate::harness::{Site, fixture, mail};
 
 fn one() -> Vec<u8> {
     mail("a@example.org", "Ann <ann@example.org>", "Plan", "2 Jun 2016 12:03:11 +0200", "", "One.")
-}
-
-#[test]
-fn a_named_dump_is_copied_as_it_is_and_never_over_another() {
-    let site = Site::with(&[]);
-    let elsewhere = tempfile::tempdir().unwrap();
-    let dump = elsewhere.path().join("2016.mbox");
-    let path = dump.to_str().unwrap();
-    for (bytes, copies) in [(one(), 1), (one(), 1), (fixture("attachments.mbox"), 2)] {
-        fs::write(&dump, &bytes).unwrap();
-        let said = site.run(&["ingest", path, "--list", "quay"]);
-        assert_eq!(said.code, 0, "{}", said.err);
-        let folder = site.data().join("lists/quay");
-        let mut kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        kept.sort();
-        assert_eq!(kept.len(), copies, "{kept:?}");
-        assert!(kept.iter().any(|path| fs::read(path).unwrap() == bytes), "the bytes are the same");
-    }
-    assert_eq!(fs::read(site.data().join("lists/quay/2016.mbox")).unwrap(), one(), "the first keeps its place");
-    assert_eq!(site.found("*").len(), 2);
-}
-
-#[test]
-fn standard_input_is_a_dump_and_the_same_twice_is_one() {
-    let site = Site::with(&[]);
-    for _ in 0..2 {
-        let mut child = site
-            .command(&["ingest", "-", "--list", "quay"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(&one()).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0));
-    }
-    assert_eq!(fs::read_dir(site.data().join("lists/quay")).unwrap().count(), 1);
-    assert_eq!(site.found("one").len(), 1);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The program end to end: dumps in, answers out, through the command line and over HTTP.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed, and says where.
 
-mod cli; // what is typed on the terminal: copies into place, forms of output, interruptions
+mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
+mod copies; // dumps named on the command line
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has

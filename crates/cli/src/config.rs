@@ -207,6 +207,7 @@ impl Config {
             now,
             dry_run,
             retry: false,
+            planned: Vec::new(),
         }
     }
 

@@ -1,116 +1,250 @@
 //! Copies dumps that were named on the command line into data/lists, as they are, before they are ingested.
 
 use std::{
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
-use plenary_index::ingest::source;
+use plenary_index::ingest::source::{self, Planned};
 
-use crate::print::usage;
+use crate::print::{plural, usage};
 
-/// Copies each path into the list's folder. A file that is there already with the same bytes is left alone; one with
-/// other bytes keeps its place, and the new one gets a number, so that nothing is ever overwritten.
-pub(crate) fn into_list(lists: &Path, slug: Option<&str>, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let Some(slug) = slug else {
-        return Err(usage(
-            "which list do these dumps belong to? Say it with --list SLUG, the name of its folder under data/lists",
-        ));
+/// What is to be copied where, decided before anything is written.
+pub(crate) struct Plan {
+    list: String,
+    folder: PathBuf,
+    items: Vec<Item>,
+    /// Dumps that are in the list's folder already, with the same bytes.
+    there: u64,
+    /// Hidden files and links, which are not copied.
+    left_out: Vec<PathBuf>,
+    /// Whether standard input is a dump, too.
+    input: bool,
+}
+
+/// A dump and its name below the list's folder.
+struct Item {
+    from: PathBuf,
+    name: PathBuf,
+}
+
+impl Plan {
+    /// Decides where each path goes: a file or a folder that is one dump (a Maildir, a repository) under its own name, the files of any
+    /// other folder under theirs. What is there already with the same bytes is left alone; other bytes under a name that is
+    /// taken get a number, so that nothing is ever overwritten.
+    pub(crate) fn new(lists: &Path, list: Option<&str>, paths: &[PathBuf]) -> Result<Plan> {
+        let Some(list) = list else {
+            return Err(usage(
+                "which list do these dumps belong to? Say it with --list SLUG, the name of its folder under data/lists",
+            ));
+        };
+        if list.is_empty() || list.contains(['/', '\\']) || list.starts_with('.') {
+            return Err(usage(format!("`{list}` cannot be the name of a list's folder")));
+        }
+        let mut plan = Plan {
+            list: list.to_owned(),
+            folder: lists.join(list),
+            items: Vec::new(),
+            there: 0,
+            left_out: Vec::new(),
+            input: false,
+        };
+        let mut taken = HashMap::new();
+        for path in paths {
+            if path.as_os_str() == "-" {
+                plan.input = true;
+                continue;
+            }
+            for item in plan.items_of(path)? {
+                plan.place(item, &mut taken)?;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The dumps of a path with the names they have there.
+    fn items_of(&mut self, path: &Path) -> Result<Vec<Item>> {
+        let about = fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let own_name = || -> Result<PathBuf> {
+            let whole = fs::canonicalize(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let name = path.file_name().or(whole.file_name()).context("the path has no file name")?;
+            if is_hidden(Path::new(name)) {
+                bail!(
+                    "`{}` is hidden (its name begins with a dot), and hidden files are not read; rename it first",
+                    path.display()
+                );
+            }
+            Ok(name.into())
+        };
+        if about.is_file() || (about.is_dir() && source::is_one_dump(path)) {
+            return Ok(vec![Item { from: path.to_owned(), name: own_name()? }]);
+        }
+        if !about.is_dir() {
+            bail!("`{}` is neither a file nor a folder", path.display());
+        }
+        let mut items = Vec::new();
+        let mut folders = vec![path.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for (from, kind) in entries(&folder)? {
+                let name = from.strip_prefix(path).unwrap_or(&from).to_owned();
+                if is_hidden(Path::new(from.file_name().unwrap_or_default())) || kind.is_symlink() {
+                    // A link in a folder from elsewhere may point anywhere.
+                    self.left_out.push(from);
+                } else if kind.is_file() || (kind.is_dir() && source::is_one_dump(&from)) {
+                    items.push(Item { from, name });
+                } else if kind.is_dir() {
+                    folders.push(from);
+                }
+            }
+        }
+        items.sort_by(|one, other| one.name.cmp(&other.name));
+        if items.is_empty() {
+            bail!("the folder `{}` holds no files", path.display());
+        }
+        Ok(items)
+    }
+
+    /// Gives an item its name in the list's folder, unless it is there.
+    fn place(&mut self, item: Item, taken: &mut HashMap<PathBuf, PathBuf>) -> Result<()> {
+        let mut name = item.name.clone();
+        let mut number = 1;
+        loop {
+            let there = self.folder.join(&name);
+            let other = match taken.get(&name) {
+                Some(planned) => planned,
+                None if there.exists() => &there,
+                None => break,
+            };
+            let digest =
+                source::digest(&item.from).with_context(|| format!("cannot read `{}`", item.from.display()))?;
+            if source::digest(other).is_ok_and(|there| there == digest) {
+                self.there += 1;
+                return Ok(());
+            }
+            number += 1;
+            name = numbered(&item.name, number);
+        }
+        taken.insert(name.clone(), item.from.clone());
+        self.items.push(Item { name, ..item });
+        Ok(())
+    }
+
+    /// The dumps as a dry run needs them: where they are, and what they would be called.
+    pub(crate) fn planned(&self) -> Result<Vec<Planned>> {
+        if self.input {
+            return Err(usage("--dry-run cannot look into standard input; put it into a file and name that"));
+        }
+        let name = |item: &Item| {
+            let parts: Vec<_> = item.name.iter().map(|part| part.to_string_lossy()).collect();
+            parts.join("/")
+        };
+        let planned = |item: &Item| Planned { list: self.list.clone(), path: item.from.clone(), name: name(item) };
+        Ok(self.items.iter().map(planned).collect())
+    }
+
+    /// Copies, and says in a sentence what was done.
+    pub(crate) fn carry_out(mut self) -> Result<String> {
+        let mut copied = 0;
+        for item in &self.items {
+            copy(&item.from, &self.folder.join(&item.name))?;
+            copied += 1;
+        }
+        if self.input {
+            if from_input(&self.folder)? {
+                copied += 1;
+            } else {
+                self.there += 1;
+            }
+        }
+        Ok(self.sentence("copied to", copied))
+    }
+
+    /// The same sentence before anything is done.
+    pub(crate) fn intent(&self) -> String {
+        self.sentence("would be copied to", self.items.len() as u64)
+    }
+
+    fn sentence(&self, what: &str, copied: u64) -> String {
+        let mut said = format!("{} {what} the list `{}`", plural(copied, "dump", "dumps"), self.list);
+        if self.there > 0 {
+            said += &format!(", {} there already", plural(self.there, "is", "are"));
+        }
+        if let Some(first) = self.left_out.first() {
+            let files = plural(self.left_out.len() as u64, "hidden file or link is", "hidden files and links are");
+            said += &format!("; {files} left out: {}", first.display());
+            if self.left_out.len() > 1 {
+                said += " ...";
+            }
+        }
+        said
+    }
+}
+
+fn is_hidden(name: &Path) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
+/// What is in a folder, sorted.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, fs::FileType)>> {
+    let read = || -> io::Result<Vec<_>> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            entries.push((entry.path(), entry.file_type()?));
+        }
+        entries.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(entries)
     };
-    if slug.is_empty() || slug.contains(['/', '\\']) || slug.starts_with('.') {
-        return Err(usage(format!("`{slug}` cannot be the name of a list's folder")));
-    }
-    let folder = lists.join(slug);
-    let mut copied = Vec::new();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            copied.push(from_input(&folder)?);
-        } else {
-            let files = files_of(path)?;
-            for (file, name) in files {
-                copied.push(copy(&file, &folder, &name)?);
-            }
-        }
-    }
-    Ok(copied)
+    read().with_context(|| format!("cannot read `{}`", folder.display()))
 }
 
-/// The files of a path with the names they get: a file alone, or all in a folder.
-fn files_of(path: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let about = fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    if about.is_file() {
-        let name = path.file_name().context("the path has no file name")?;
-        return Ok(vec![(path.to_owned(), name.into())]);
-    }
-    if !about.is_dir() {
-        bail!("`{}` is neither a file nor a folder", path.display());
-    }
-    let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
-        for entry in entries {
-            let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
-            let kind = entry.file_type()?;
-            // Symbolic links are not followed: a folder from elsewhere may point anywhere.
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                let name = entry.path().strip_prefix(path).unwrap_or(&entry.path()).to_owned();
-                files.push((entry.path(), name));
-            }
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        bail!("the folder `{}` holds no files", path.display());
-    }
-    Ok(files)
-}
-
-/// Copies one file; gives where it is.
-fn copy(from: &Path, folder: &Path, name: &Path) -> Result<PathBuf> {
-    let hidden = name.iter().any(|part| part.to_string_lossy().starts_with('.'));
-    if hidden {
-        bail!(
-            "`{}` is hidden (its name begins with a dot), and hidden files are not read; rename it first",
-            from.display()
-        );
-    }
-    let digest = source::digest_of_file(from).with_context(|| format!("cannot read `{}`", from.display()))?;
-    let mut to = folder.join(name);
-    let mut number = 1;
-    while to.exists() {
-        if source::digest_of_file(&to).is_ok_and(|there| there == digest) {
-            return Ok(to);
-        }
-        number += 1;
-        to = folder.join(numbered(name, number));
-    }
-    if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot create `{}`", parent.display()))?;
-    }
-    // Under another name first: a copy that breaks off must not look like a dump. Hidden files are not read.
+/// Copies a dump, a file or a folder, under another name first: a copy that breaks off must not look like a dump, and hidden
+/// files are not read. It is on the disk for good before the index can speak of it.
+fn copy(from: &Path, to: &Path) -> Result<()> {
     let part = to.with_file_name(format!(".{}.part", to.file_name().unwrap_or_default().to_string_lossy()));
-    fs::copy(from, &part).with_context(|| format!("cannot copy `{}` to `{}`", from.display(), part.display()))?;
-    // On the disk for good before the index can speak of it: the dump is the only truth.
-    fs::File::options()
-        .write(true)
-        .open(&part)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("cannot write `{}`", part.display()))?;
-    fs::rename(&part, &to).with_context(|| format!("cannot rename `{}`", part.display()))?;
-    if let Some(parent) = to.parent() {
-        fs::File::open(parent)
-            .and_then(|folder| folder.sync_all())
-            .with_context(|| format!("cannot write `{}`", parent.display()))?;
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    if from.is_dir() {
+        if part.exists() {
+            fs::remove_dir_all(&part).with_context(|| format!("cannot remove `{}`", part.display()))?;
+        }
+        copy_folder(from, &part)?;
+    } else {
+        copy_file(from, &part)?;
     }
-    Ok(to)
+    fs::rename(&part, to).with_context(|| format!("cannot rename `{}`", part.display()))?;
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .with_context(|| format!("cannot write `{}`", folder.display()))
 }
 
-/// Keeps standard input as a dump, named by its content so that the same bytes twice are one file.
-fn from_input(folder: &Path) -> Result<PathBuf> {
+/// Copies all of a folder, hidden files too, without following links.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    let mut folders = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = folders.pop() {
+        fs::create_dir(&to).with_context(|| format!("cannot create `{}`", to.display()))?;
+        for (path, kind) in entries(&from)? {
+            let to = to.join(path.file_name().unwrap_or_default());
+            if kind.is_dir() {
+                folders.push((path, to));
+            } else if kind.is_file() {
+                copy_file(&path, &to)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy `{}` to `{}`", from.display(), to.display()))?;
+    // What was made read-only, as git does, can still be synced.
+    fs::File::open(to).and_then(|file| file.sync_all()).with_context(|| format!("cannot write `{}`", to.display()))
+}
+
+/// Keeps standard input as a dump, named by its content so that the same bytes twice are one file. Whether it is new.
+fn from_input(folder: &Path) -> Result<bool> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     let part = folder.join(".stdin.part");
     let mut file = fs::File::create(&part).with_context(|| format!("cannot create `{}`", part.display()))?;
@@ -119,8 +253,9 @@ fn from_input(folder: &Path) -> Result<PathBuf> {
     let digest = source::digest_of_file(&part).with_context(|| format!("cannot read `{}`", part.display()))?;
     let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let to = folder.join(format!("stdin-{name}.mbox"));
+    let is_new = !to.exists();
     fs::rename(&part, &to).with_context(|| format!("cannot rename `{}`", part.display()))?;
-    Ok(to)
+    Ok(is_new)
 }
 
 /// `2016.mbox.gz` as `2016-2.mbox.gz`.

@@ -6,26 +6,24 @@ use plenary_index::run::{self, Report, Settings, Watch};
 use crate::{
     args,
     config::Config,
-    copy, interrupt,
-    print::{self, Exit, Voice, plural},
+    copy::Plan,
+    interrupt,
+    print::{self, Exit, Voice},
     progress::Progress,
     report, watch,
 };
 
 /// `plenary ingest`
 pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Result<Exit> {
+    let mut planned = Vec::new();
     if !args.paths.is_empty() {
+        let plan = Plan::new(&run::lists_folder(config.data()), args.list.as_deref(), &args.paths)?;
         if args.dry_run {
-            return Err(print::usage(
-                "--dry-run looks at what lies under data/lists; name no paths with it, or copy them there first",
-            ));
+            planned = plan.planned()?;
+            voice.say(plan.intent());
+        } else {
+            voice.say(plan.carry_out()?);
         }
-        let copied = copy::into_list(&run::lists_folder(config.data()), args.list.as_deref(), &args.paths)?;
-        voice.say(format_args!(
-            "{} in the list `{}`",
-            plural(copied.len() as u64, "dump", "dumps"),
-            args.list.as_deref().unwrap_or("")
-        ));
     } else if args.list.is_some() {
         return Err(print::usage("--list says where named dumps go; name the dumps too"));
     }
@@ -33,7 +31,8 @@ pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Resu
         return watch::watch(config, voice, args.json);
     }
     let retry = args.retry;
-    let ingest = |settings: &Settings, watch: &Watch<'_>| run::ingest(&Settings { retry, ..settings.clone() }, watch);
+    let ingest =
+        |settings: &Settings, watch: &Watch<'_>| run::ingest(&Settings { retry, planned, ..settings.clone() }, watch);
     let report = run(config, voice, args.dry_run, ingest)?;
     tell(config, voice, &report, args.json, args.dry_run)
 }

@@ -186,6 +186,7 @@ fn ingest_only(data: &Path) -> Result<(), Box<dyn Error>> {
         now: NOW,
         dry_run: false,
         retry: false,
+        planned: Vec::new(),
     };
     let stop = AtomicBool::new(false);
     let started = Instant::now();

@@ -113,6 +113,7 @@ fn plenary(data: &Path) -> Result<f64, Box<dyn Error>> {
         now: NOW,
         dry_run: false,
         retry: false,
+        planned: Vec::new(),
     };
     let started = Instant::now();
     run::ingest(&settings, &Watch { progress: &|_| {}, stop: &AtomicBool::new(false) })?;

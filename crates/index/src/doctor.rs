@@ -63,7 +63,7 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
         );
     }
     let lists = run::lists_folder(data);
-    let (dumps, _) = source::discover(&lists)
+    let (dumps, _) = source::discover(&lists, &[])
         .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
     for dump in &dumps {
         match catalogue.dumps.iter().find(|known| known.present && known.name == dump.name) {

@@ -24,7 +24,7 @@ use std::{
     time::Instant,
 };
 
-use plenary_ingest::source::{self, Dump, Limits, Skipped};
+use plenary_ingest::source::{self, Dump, Limits, Planned, Skipped};
 use tantivy::IndexWriter;
 
 use crate::{
@@ -65,6 +65,8 @@ pub struct Settings {
     pub dry_run: bool,
     /// Read again the dumps of which something was set aside.
     pub retry: bool,
+    /// For a dry run: dumps that would be copied below the lists' folder first.
+    pub planned: Vec<Planned>,
 }
 
 /// How far a run is.
@@ -160,7 +162,7 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
 fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -> Result<Report, Error> {
     let started = Instant::now();
     let lists = lists_folder(&settings.data);
-    let (dumps, skipped) = dumps(&settings.data)?;
+    let (dumps, skipped) = dumps(&settings.data, &settings.planned)?;
     let store = match Store::open(index) {
         Ok(store) => Some(store),
         Err(Error::NoIndex(_)) => None,
@@ -321,17 +323,17 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The dumps below the lists' folder of a data folder, and what lies there and is none, with the reason.
+/// The dumps below the lists' folder of a data folder, and those planned to be there, and what lies there and is none, with the reason.
 ///
 /// # Errors
 ///
 /// The folder is not there or cannot be read.
-pub fn dumps(data: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
+pub fn dumps(data: &Path, planned: &[Planned]) -> Result<(Vec<Dump>, Skipped), Error> {
     let path = lists_folder(data);
-    if !path.exists() {
+    if !path.exists() && planned.is_empty() {
         return Err(Error::NoLists(path));
     }
-    source::discover(&path).map_err(|error| Error::Lists { path, detail: describe(&error) })
+    source::discover(&path, planned).map_err(|error| Error::Lists { path, detail: describe(&error) })
 }
 
 /// The folder of dumps in a data folder.

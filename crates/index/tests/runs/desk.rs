@@ -77,6 +77,7 @@ impl Desk {
             now: NOW,
             dry_run: false,
             retry: false,
+            planned: Vec::new(),
         };
         let report = what(&settings, &Watch { progress: &|_| (), stop: &AtomicBool::new(false) }).unwrap();
         assert!(report.balances(), "the run does not balance: {report:?}");

@@ -15,16 +15,29 @@ use crate::Error;
 /// Files and folders that were left out, each with the reason.
 pub type Skipped = Vec<(PathBuf, String)>;
 
-/// Every dump below `lists_root`, sorted by name, and the files and folders that were left out, each with the reason.
+/// A dump that lies elsewhere and would be copied below the lists' folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The list it would belong to.
+    pub list: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path below the list's folder, with `/` on every system.
+    pub name: String,
+}
+
+/// Every dump below `lists_root`, and those that are planned to be there, sorted by name, and the files and folders that were left out, each with the reason.
 ///
 /// Hidden files, `README*.md` and `*.toml` are no dumps and not mentioned; pages, pictures and the like are mentioned once for
 /// each list. A Maildir, a git repository and a public-inbox are one dump each. Symbolic links are followed to files within the
 /// lists' folder only: a link out of it would publish what nobody put there, and a linked folder may lead in a circle.
-pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
+pub fn discover(lists_root: &Path, planned: &[Planned]) -> Result<(Vec<Dump>, Skipped), Error> {
     let failed = |source| Error::Open { path: lists_root.to_owned(), source };
-    let root = fs::canonicalize(lists_root).map_err(failed)?;
+    // Before the first copy there may be no folder yet.
+    let is_there = planned.is_empty() || lists_root.exists();
+    let root = if is_there { fs::canonicalize(lists_root).map_err(failed)? } else { lists_root.to_owned() };
     let mut found = Found { root: root.clone(), dumps: Vec::new(), skipped: Vec::new(), pages: BTreeMap::new() };
-    let mut folders = vec![root];
+    let mut folders = if is_there { vec![root] } else { Vec::new() };
     let mut first = true;
     while let Some(folder) = folders.pop() {
         match entries(&folder) {
@@ -34,6 +47,7 @@ pub fn discover(lists_root: &Path) -> Result<(Vec<Dump>, Skipped), Error> {
         }
         first = false;
     }
+    planned.iter().for_each(|planned| found.expect(planned));
     found.dumps.sort_by(|one, other| one.name.cmp(&other.name));
     let pages = std::mem::take(&mut found.pages);
     let said = pages.into_iter().filter_map(|(list, out)| Some((list, out.sentence("file", "files")?)));
@@ -121,8 +135,33 @@ impl Found {
     fn keep(&mut self, path: PathBuf, shape: Shape) {
         let names = self.names(&path);
         let Some(list) = names.first().cloned() else { return };
+        self.keep_as(list, names.join("/"), path, shape);
+    }
+
+    fn keep_as(&mut self, list: String, name: String, path: PathBuf, shape: Shape) {
         let Shape { size, modified } = shape;
-        self.dumps.push(Dump { list, name: names.join("/"), path, size, modified });
+        self.dumps.push(Dump { list, name, path, size, modified });
+    }
+
+    /// Takes what is planned, as it would be taken if it were there.
+    fn expect(&mut self, planned: &Planned) {
+        let Planned { list, path, name } = planned;
+        let names = PathBuf::from(list).join(name);
+        if names.iter().any(|part| is_no_dump(Path::new(part))) {
+            return;
+        }
+        match fs::metadata(path) {
+            Err(error) => self.skip(path.clone(), format!("cannot be examined: {error}")),
+            Ok(about) if about.is_dir() => match Folder::of(path).shape(path) {
+                Ok(shape) => self.keep_as(list.clone(), format!("{list}/{name}"), path.clone(), shape),
+                Err(error) => self.skip(path.clone(), format!("cannot be examined: {error}")),
+            },
+            Ok(_) if names::holds_no_mail(name) => self.pages.entry(self.root.join(list)).or_default().add(name),
+            Ok(about) => {
+                let shape = Shape { size: about.len(), modified: modified(&about) };
+                self.keep_as(list.clone(), format!("{list}/{name}"), path.clone(), shape);
+            }
+        }
     }
 
     /// The parts of a path below the lists' folder.

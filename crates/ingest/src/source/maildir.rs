@@ -30,7 +30,7 @@ pub(super) fn is_part(name: &str) -> bool {
 
 /// The name of a message for as long as it is in the Maildir: its file's name without the flags that mail programs add
 /// (`:2,S`; `;` and `!` where a file system forbids the colon).
-pub fn lasting_name(file: &str) -> &str {
+fn lasting_name(file: &str) -> &str {
     let cut = [":2,", ";2,", "!2,"].iter().filter_map(|mark| file.rfind(mark)).max();
     cut.map_or(file, |at| &file[..at])
 }

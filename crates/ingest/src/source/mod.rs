@@ -26,9 +26,8 @@ use std::{
 
 pub use self::{
     account::digest_of_file,
-    discover::{Skipped, discover},
+    discover::{Planned, Skipped, discover},
     limits::Limits,
-    maildir::lasting_name,
     pieces::{Found, Pieces, Refused},
 };
 use self::{
