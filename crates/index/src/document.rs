@@ -236,8 +236,17 @@ impl Head {
 }
 
 /// Every form, by its number in an index. New ones come last.
-pub(crate) const FORMS: [Form; 7] =
-    [Form::Mboxo, Form::Mboxrd, Form::Mboxcl, Form::Mboxcl2, Form::Pipermail, Form::Single, Form::Enclosed];
+pub(crate) const FORMS: [Form; 9] = [
+    Form::Mboxo,
+    Form::Mboxrd,
+    Form::Mboxcl,
+    Form::Mboxcl2,
+    Form::Pipermail,
+    Form::Single,
+    Form::Enclosed,
+    Form::Listserv,
+    Form::Mmdf,
+];
 
 /// The number of a form.
 pub(crate) fn form_number(form: Form) -> u8 {

@@ -4,16 +4,18 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::{Form, Raw};
+use super::{Form, Raw, delimiter};
 
 /// The bytes of the message as it was sent: the From_ line removed, `>From ` unescaped as the dump's form asks.
 ///
 /// In mboxrd one `>` goes from every `>...>From `, which is exact. In mboxo, mboxcl and Pipermail only `>From ` can have been
 /// escaped, and a person who quotes a line beginning `From ` writes the same; there the `>` stays when a line beside it
-/// begins with `>` too, for then it is a quotation. In mboxcl2 and in messages alone in a file nothing was escaped. A message
+/// begins with `>` too, for then it is a quotation. In mboxcl2, in messages alone in a file, in LISTSERV's notebooks and in MMDF nothing was
+/// escaped; what closes a message in MMDF is taken off. A message
 /// with no line end but the lone CR gets LF instead, without which no parser finds its headers.
 pub fn unescape(raw: &Raw) -> Cow<'_, [u8]> {
     let body = raw.bytes.get(raw.from_line..).unwrap_or_default();
+    let body = if raw.form == Form::Mmdf { delimiter::without_end(body) } else { body };
     let body = if memchr::memchr(b'\r', body).is_some() && memchr::memchr(b'\n', body).is_none() {
         Cow::Owned(body.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect())
     } else {
@@ -22,7 +24,7 @@ pub fn unescape(raw: &Raw) -> Cow<'_, [u8]> {
     let escaped: fn(&[u8], usize) -> bool = match raw.form {
         Form::Mboxrd => |_, _| true,
         Form::Mboxo | Form::Mboxcl | Form::Pipermail | Form::Enclosed => is_lone,
-        Form::Mboxcl2 | Form::Single => return body,
+        Form::Mboxcl2 | Form::Single | Form::Listserv | Form::Mmdf => return body,
     };
     let drop: Vec<usize> = memmem::find_iter(&body, b">From ")
         .filter_map(|at| line_start(&body, at))
@@ -33,7 +35,7 @@ pub fn unescape(raw: &Raw) -> Cow<'_, [u8]> {
 
 /// The message as part of an mboxrd: a From_ line, its own where it has one; the body with every `>*From ` escaped; an empty line.
 pub fn as_mboxrd(raw: &Raw) -> Vec<u8> {
-    let own = raw.bytes.get(..raw.from_line).unwrap_or_default().trim_ascii_end();
+    let own = delimiter::from_line(raw.bytes.get(..raw.from_line).unwrap_or_default());
     let from_line = if own.is_empty() { b"From MAILER-DAEMON Thu Jan  1 00:00:00 1970".as_slice() } else { own };
     let body = unescape(raw);
     let mut written = Vec::with_capacity(raw.bytes.len() + from_line.len() + 16);

@@ -5,6 +5,7 @@ use memchr::memmem;
 use super::{
     Form, Framing,
     candidate::{self, BEHIND, Place, Separator},
+    delimiter::Delimiter,
     headers::{Follows, Headers, STEADY},
     separator,
 };
@@ -22,14 +23,15 @@ const EXCEPTIONS: u32 = 50;
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) form: Form,
+    pub(super) delimiter: Delimiter,
     /// The byte that ends lines: `\r` where a Macintosh of the last century wrote the file.
     pub(super) eol: u8,
     /// What bytes before the first message are.
     pub(super) preamble: &'static str,
     pub(super) habits: Habits,
-    /// The From_ line that opens the dump, without its line end.
+    /// The separator that opens the dump, without its line end.
     pub(super) opening: Option<Vec<u8>>,
-    /// The dump opens with headers and no From_ line.
+    /// The dump opens with headers and no separator.
     pub(super) headless: bool,
 }
 
@@ -42,8 +44,9 @@ pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
     } else {
         b'\n'
     };
-    let opening = opening(head, eol);
-    let look = Look { head, eol, whole, opening: opening.as_deref() };
+    let delimiter = Delimiter::of(head, eol);
+    let opening = opening(head, delimiter, eol);
+    let look = Look { head, delimiter, eol, whole, opening: opening.as_deref() };
     let headless = opening.is_none() && opens_with_headers(head, eol);
     let mut habits = Habits::default();
     let mut pipermail = 0;
@@ -53,7 +56,9 @@ pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
         habits.add(&found);
         pipermail += u32::from(found.headers.like_pipermail() || is_masked(&head[at..at + found.line]));
     }
-    let form = if headless && habits.count < 2 {
+    let form = if let Some(form) = delimiter.form() {
+        form
+    } else if headless && habits.count < 2 {
         Form::Single
     } else if let Some(form) = look.content_length() {
         form
@@ -67,7 +72,7 @@ pub(super) fn survey(head: &[u8], whole: bool) -> Survey {
         Form::Mboxo
     };
     let preamble = preamble(&head[..first.unwrap_or(head.len())], whole && first.is_none());
-    Survey { form, eol, preamble, habits, headless, opening }
+    Survey { form, delimiter, eol, preamble, habits, headless, opening }
 }
 
 /// What the separators of a dump have in common, counted over its head.
@@ -134,6 +139,7 @@ pub(super) fn landing(text: &[u8], found: &Separator, whole: bool, eol: u8) -> O
 #[derive(Clone, Copy)]
 struct Look<'a> {
     head: &'a [u8],
+    delimiter: Delimiter,
     eol: u8,
     whole: bool,
     opening: Option<&'a [u8]>,
@@ -142,13 +148,15 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     /// Every separator of the head with its place.
     fn separators(self) -> impl Iterator<Item = (usize, Separator)> + 'a {
-        let Look { head, eol, opening, .. } = self;
-        let needle: &[u8; 6] = if eol == b'\r' { b"\rFrom " } else { b"\nFrom " };
-        let mut line_end = usize::MAX;
+        let Look { head, delimiter, eol, opening, .. } = self;
+        let (mut line_end, mut begun) = (usize::MAX, false);
         let first = opening.map(|_| 0);
-        let rest = memmem::find_iter(head, needle).map(|at| at + 1);
+        let rest = memmem::find_iter(head, delimiter.needle(eol)).map(|at| at + 1);
         let places = first.into_iter().chain(rest).take_while(|&at| (at as u64) < HEAD);
         places.filter_map(move |at| {
+            if begun && at < line_end {
+                return None;
+            }
             let place = Place {
                 before: &head[at.saturating_sub(BEHIND)..at],
                 first: at == 0,
@@ -156,8 +164,8 @@ impl<'a> Look<'a> {
                 opening,
                 eol,
             };
-            let found = candidate::judge(&head[at..], place)?;
-            line_end = at + found.line;
+            let found = delimiter.judge(&head[at..], place)?;
+            (line_end, begun) = (at + found.line, true);
             Some((at, found))
         })
     }
@@ -198,13 +206,13 @@ fn is_masked(line: &[u8]) -> bool {
         .is_some_and(|line| line.addressed && line.sender.contains(&b' ') && !line.sender.contains(&b'@'))
 }
 
-/// The From_ line at the very start, when it is a separator there.
-fn opening(head: &[u8], eol: u8) -> Option<Vec<u8>> {
-    if !head.starts_with(b"From ") {
+/// The separator at the very start.
+fn opening(head: &[u8], delimiter: Delimiter, eol: u8) -> Option<Vec<u8>> {
+    if delimiter == Delimiter::FromLine && !head.starts_with(b"From ") {
         return None;
     }
     let place = Place { before: b"", first: true, after_separator: false, opening: None, eol };
-    let found = candidate::judge(head, place)?;
+    let found = delimiter.judge(head, place)?;
     Some(head[..found.line].trim_ascii_end().to_vec())
 }
 
@@ -225,13 +233,13 @@ fn preamble(head: &[u8], whole: bool) -> &'static str {
         return "text in UTF-16, which must be converted to UTF-8 first";
     }
     if text.starts_with(b"\x01\x01\x01\x01") {
-        return "an MMDF mailbox, which is not read";
+        return "an MMDF mailbox without a message";
     }
     if [&b"<html"[..], b"<!doctype", b"<head", b"<?xml"].into_iter().any(begins) {
         return "an HTML page, not a mailbox";
     }
     if text.starts_with(&[b'='; 40]) {
-        return "a log of LISTSERV, which is not read";
+        return "a log of LISTSERV without a message";
     }
     let packings: [(&[u8], &str); 6] = [
         (b"PK\x03\x04", "a zip archive, not mail"),

@@ -30,6 +30,7 @@ pub(super) const STEADY: usize = 10;
 
 const RECEIVED: u32 = 1 << 5;
 const PIPERMAIL: [u8; 3] = [0, 1, 2];
+const DATE: u8 = 1;
 
 /// Longest header name believed; the longest registered one has 43 letters.
 const NAME: usize = 76;
@@ -123,6 +124,16 @@ impl Headers {
     /// Whether the header with this index below [`STEADY`] is there.
     pub(super) fn has(&self, index: usize) -> bool {
         self.known & (1 << index) != 0
+    }
+
+    /// Whether Date stands first, as LISTSERV writes it.
+    pub(super) fn begins_with_date(&self) -> bool {
+        self.order[0] == DATE
+    }
+
+    /// Whether From is among them.
+    pub(super) fn has_author(&self) -> bool {
+        self.known & 1 != 0
     }
 
     /// Whether the block is written as Pipermail does: From, Date, Subject, and no trace of the way.

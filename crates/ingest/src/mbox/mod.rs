@@ -19,6 +19,9 @@
 //!
 //! A file that opens with headers and holds no two separators is one message, whatever it quotes.
 //!
+//! A dump that opens with a line of 73 `=` above headers is a notebook of LISTSERV, and one that opens with a line of four
+//! Control-A is MMDF. There such lines separate, wherever headers follow, and From_ lines do not.
+//!
 //! # When a cut is ambiguous
 //!
 //! Some programs escape no body lines, so a body can hold what looks exactly like a separator with headers. It is cut there,
@@ -36,6 +39,7 @@
 //! ends exactly before a separator or at the end of the dump: anybody can write that header.
 
 mod candidate;
+mod delimiter;
 mod escape;
 mod form;
 mod headers;
@@ -47,7 +51,7 @@ use std::io::Read;
 
 use crate::source::Limits;
 
-pub(crate) use self::separator::moment;
+pub(crate) use self::{delimiter::from_line, separator::moment};
 pub use self::{
     escape::{as_mboxrd, unescape},
     separator::from_line_date,
@@ -89,7 +93,7 @@ pub struct Stray {
 pub struct Raw {
     /// The bytes, the From_ line included, exactly as in the (expanded) dump.
     pub bytes: Vec<u8>,
-    /// How many of them are the From_ line with its line end; 0 where there is none.
+    /// How many of them are the separator, mostly a From_ line, with its line end; 0 where there is none.
     pub from_line: usize,
     /// Offset of the first byte in the expanded dump.
     pub offset: u64,
@@ -99,7 +103,8 @@ pub struct Raw {
     pub framing: Framing,
 }
 
-/// The flavours of mbox, which differ in how a body line that begins with `From ` is written, and messages alone in a file.
+/// The flavours of mbox, which differ in how a body line that begins with `From ` is written; messages alone in a file; and what
+/// other programs make of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `From ` becomes `>From `; `>From ` is left alone, so unescaping is a guess.
@@ -116,6 +121,10 @@ pub enum Form {
     Single,
     /// A message inside a digest, which may have taken headers and parts away.
     Enclosed,
+    /// A notebook of LISTSERV: each message under a line of 73 `=`.
+    Listserv,
+    /// MMDF: each message between lines of four Control-A.
+    Mmdf,
 }
 
 /// How sure the cut before a message is.

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use super::{
     Form, Framing, Piece, Raw, Stray,
-    candidate::{self, AHEAD, BEHIND, Place, Separator},
+    candidate::{AHEAD, BEHIND, Place, Separator},
     form::{self, HEAD, Survey},
     window::Window,
 };
@@ -72,7 +72,7 @@ impl<R: Read> Splitter<R> {
         }
         let origin = origin as u64;
         let open = if origin > 0 { Open::Stray { reason: before.to_owned() } } else { opening_piece(&survey) };
-        let finder = memmem::Finder::new(if survey.eol == b'\r' { b"\rFrom " } else { b"\nFrom " });
+        let finder = memmem::Finder::new(survey.delimiter.needle(survey.eol));
         Splitter {
             window,
             limits: *limits,
@@ -174,7 +174,7 @@ impl<R: Read> Splitter<R> {
             opening: self.survey.opening.as_deref(),
             eol: self.survey.eol,
         };
-        candidate::judge(self.window.bytes(at, at + AHEAD as u64), place)
+        self.survey.delimiter.judge(self.window.bytes(at, at + AHEAD as u64), place)
     }
 
     fn open_at_origin(&mut self) {
@@ -193,6 +193,8 @@ impl<R: Read> Splitter<R> {
         }
         self.open = Open::Message { from_line: found.line, framing };
         self.line_end = at + found.line as u64;
+        // A separator of several lines holds none; one may begin where it ends.
+        self.scanned = self.scanned.max(self.line_end - 1);
         self.promised = self.promise(at, found);
     }
 

@@ -193,7 +193,7 @@ fn a_mailbox_whose_first_separator_is_lost_keeps_all_messages() {
 fn what_is_no_mail_says_what_it_is() {
     check("\n\n\n", Form::Mboxo, "[only empty lines]");
     check("<!DOCTYPE html><title>404</title>\n", Form::Mboxo, "[an HTML page, not a mailbox]");
-    check("\u{1}\u{1}\u{1}\u{1}\nFrom: a\n\nx\n", Form::Mboxo, "[an MMDF mailbox, which is not read]");
+    check("\u{1}\u{1}\u{1}\u{1}\nwords\n\nx\n", Form::Mboxo, "[an MMDF mailbox without a message]");
     check_bytes(b"PK\x03\x04\x00\x00", Form::Mboxo, "[a zip archive, not mail]");
     check_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Form::Mboxo, "[binary data, not mail]");
     let wide: Vec<u8> = mail("a", "x").encode_utf16().flat_map(u16::to_le_bytes).collect();

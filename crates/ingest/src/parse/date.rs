@@ -1,7 +1,10 @@
 //! The date of a message: the best of Date, Received and the From_ line, never the clock of the machine.
 
 use super::mime::{self, Mime};
-use crate::{DateSource, Dated, Problem, Raw, mbox::from_line_date};
+use crate::{
+    DateSource, Dated, Problem, Raw,
+    mbox::{self, from_line_date},
+};
 
 /// The first moment that a date is believed: 1990-01-01T00:00:00Z. No list whose dumps we know is older, and clocks that
 /// were never set say 1970 or 1980.
@@ -38,7 +41,7 @@ pub(super) fn choose(mime: &Mime<'_>, raw: &Raw, latest: i64, problems: &mut Vec
         problems.push(Problem::new("date", format!("{said}; the date is taken from Received")));
         return Some(Dated { seconds, offset: None, source: DateSource::Received });
     }
-    if let Some(seconds) = from_line_date(&raw.bytes[..raw.from_line]).filter(believed) {
+    if let Some(seconds) = from_line_date(mbox::from_line(&raw.bytes[..raw.from_line])).filter(believed) {
         problems.push(Problem::new("date", format!("{said}; the date is taken from the From_ line")));
         return Some(Dated { seconds, offset: None, source: DateSource::FromLine });
     }
