@@ -7,6 +7,7 @@ mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has
 mod pages; // what a browser gets, and what hostile mail must not do to it
+mod run_pages; // what is shown of a run on the site
 mod runs; // taken back, brought back, listed; what vanishes; who is who
 mod search; // the language, facets and paging over the shipped sample
 mod secrecy; // no address and no markup of mail leaves, on any page, in any form

@@ -64,11 +64,20 @@ fn forms(messages: &[Value], query: &str) -> Vec<String> {
             }
         }
     }
-    all.extend(["/", "/about", "/help/search", "/api/v1/lists", "/metrics"].map(String::from));
+    all.extend(
+        ["/", "/about", "/help/search", "/api/v1/lists", "/metrics", "/runs/", "/api/v1/runs"].map(String::from),
+    );
     for form in ["/search", "/search.json", "/api/v1/search"] {
         all.extend([format!("{form}?q={query}&limit=100"), format!("{form}?q=in:everything+{query}")]);
     }
     all.into_iter().collect()
+}
+
+/// Addresses of the pages of all runs.
+fn runs(server: &Server) -> Vec<String> {
+    let listed = server.json("/api/v1/runs");
+    let names = listed["runs"].as_array().unwrap().iter().map(|run| text(run, "run"));
+    names.flat_map(|run| [format!("/runs/{run}"), format!("/runs/{run}.json"), format!("/api/v1/runs/{run}")]).collect()
 }
 
 fn messages(site: &Site, server: &Server) -> Vec<Value> {
@@ -81,7 +90,7 @@ fn nothing_of_the_sample_shows_an_address_in_any_form() {
     let server = site.serve();
     let messages = messages(site, &server);
     let ids = known_ids(&messages);
-    for address in forms(&messages, "ipv6") {
+    for address in forms(&messages, "ipv6").into_iter().chain(runs(&server)) {
         check(&address, &server.get(&address), &ids);
     }
 }
@@ -94,7 +103,7 @@ fn addresses_in_every_place_of_a_message_are_masked_in_every_form() {
     let messages = messages(&site, &server);
     let ids = known_ids(&messages);
     assert_eq!(ids.len(), 4, "{ids:?}");
-    for address in forms(&messages, "buoys") {
+    for address in forms(&messages, "buoys").into_iter().chain(runs(&server)) {
         check(&address, &server.get(&address), &ids);
     }
     let hits = server.json("/api/v1/search?q=in:everything+buoys");

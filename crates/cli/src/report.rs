@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use plenary_index::run::{self, FileReport, Report};
+use plenary_index::run::{self, FileReport, Report, kinds};
 
 use crate::{
     print::{self, Voice, plural, thousands},
@@ -224,7 +224,12 @@ fn repairs(report: &Report) -> Vec<String> {
     let kind_width = kinds.keys().map(|kind| kind.len()).max().unwrap_or_default();
     let lines = kinds.iter().map(|(kind, (count, file))| {
         let example = print::safe(file.examples.get(*kind).map_or("", String::as_str));
-        format!("  {kind:<kind_width$} {:>widest$}  {example}, as in {}", thousands(*count), print::safe(&file.path))
+        let phrase = kinds::problem(kind);
+        format!(
+            "  {kind:<kind_width$} {:>widest$}  {phrase} ({example}, as in {})",
+            thousands(*count),
+            print::safe(&file.path)
+        )
     });
     std::iter::once("repaired or remarked; no dump is changed, and `--verbose` says it of each file:".to_owned())
         .chain(lines)

@@ -14,8 +14,11 @@ use crate::{
     catalogue::DocumentKey,
     columns::Columns,
     document::{self, Stored},
-    facets, inflections, overview,
+    facets, inflections,
+    ledger::{Book, Runs},
+    overview,
     plan::Planner,
+    run::Report,
     snippet::Marker,
     store::{self, Store},
     sweep::{self, Order},
@@ -39,6 +42,7 @@ pub struct Archive {
 struct Shared {
     store: Store,
     prefixes: Vec<String>,
+    book: Book,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
@@ -63,7 +67,8 @@ impl Archive {
         let snapshot = RwLock::new(Arc::new(store::guarded(dir, || {
             Snapshot::take(&store, commit, &inflections::Known::default())
         })?));
-        Ok(Archive { shared: Arc::new(Shared { store, prefixes, snapshot }) })
+        let book = Book::of(dir.parent().unwrap_or(dir));
+        Ok(Archive { shared: Arc::new(Shared { store, prefixes, book, snapshot }) })
     }
 
     /// Sees what has been committed since.
@@ -94,6 +99,16 @@ impl Archive {
     /// What the archive holds, list by list. Computed once per commit.
     pub fn overview(&self) -> Arc<Overview> {
         self.snapshot().overview.clone()
+    }
+
+    /// Every run that is in the ledger, the latest first.
+    pub fn runs(&self) -> Result<Arc<Runs>, Error> {
+        self.shared.book.runs()
+    }
+
+    /// The report of a run, and whether the run was taken back; `None` where there was no such run.
+    pub fn run(&self, name: &str) -> Result<Option<(Report, bool)>, Error> {
+        self.shared.book.report(name)
     }
 
     /// Answers a search.

@@ -30,6 +30,9 @@ pub(crate) enum Error {
     /// No person has this name.
     #[error("No person with this name is in the archive.")]
     NoPerson,
+    /// No run has this name.
+    #[error("No run with this name is in the ledger.")]
+    NoRun,
     /// The message has no such attachment, or the list's software removed it.
     #[error("The archive does not hold this attachment.")]
     NoAttachment,
@@ -61,6 +64,7 @@ impl Error {
             | Error::NoThread
             | Error::NoList
             | Error::NoPerson
+            | Error::NoRun
             | Error::NoAttachment => StatusCode::NOT_FOUND,
             Error::Unclear(_) => StatusCode::BAD_REQUEST,
             Error::Busy => StatusCode::TOO_MANY_REQUESTS,

@@ -29,6 +29,8 @@ mod missing;
 mod params;
 mod person;
 mod piece;
+mod run;
+mod runs;
 mod search;
 mod shell;
 mod site;
@@ -71,9 +73,14 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/api/v1/messages/{id}", get(api::message))
         .route("/api/v1/threads/{id}", get(api::thread))
         .route("/api/v1/lists", get(api::lists))
+        .route("/api/v1/runs", get(runs::list_json))
+        .route("/api/v1/runs/{run}", get(runs::run_json))
         .route("/search", get(search::handle))
         .route("/search.json", get(api::search))
         // What they look like may change.
+        .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
+        .route("/runs/", get(runs::handle))
+        .route("/runs/{run}", get(run::handle))
         .route("/", get(home::handle))
         .route("/help", get(|| async { axum::response::Redirect::permanent("/help/search") }))
         .route("/help/search", get(help::search))

@@ -24,6 +24,11 @@ pub(crate) fn person(person: &str) -> String {
     format!("/p/{}", segment(person))
 }
 
+/// The page of a run, part of it where its dumps need several.
+pub(crate) fn run(run: &str) -> String {
+    format!("/runs/{}", segment(run))
+}
+
 /// A list's page.
 pub(crate) fn list(slug: &str) -> String {
     format!("/l/{}/", segment(slug))

@@ -3,6 +3,7 @@
 //! `runs.jsonl` holds a line for every run, its [`Report`], and one for every run taken back or brought back.
 //! `people.toml` says who is one person; see [`people`].
 
+mod book;
 pub(crate) mod people;
 
 use std::{
@@ -15,6 +16,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, run::Report};
+
+pub(crate) use self::book::Book;
+pub use self::book::{RunSummary, Runs};
 
 /// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
 pub(crate) struct Ledger {
@@ -33,6 +37,12 @@ struct Verdict {
     /// The run that is brought back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redo: Option<String>,
+}
+
+impl Verdict {
+    fn says_something(&self) -> bool {
+        self.undo.is_some() || self.redo.is_some()
+    }
 }
 
 /// A line, as far as it matters here.

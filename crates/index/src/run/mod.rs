@@ -7,6 +7,7 @@
 
 mod aside;
 mod gathering;
+pub mod kinds;
 mod outcome;
 mod pipeline;
 mod report;
