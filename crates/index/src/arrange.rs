@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     catalogue::{Catalogue, Copy, DocumentKey, PlaceRecord, Reading},
+    footers::{Ending, Footers},
     identity,
     ledger::people::Declared,
     people::{self, People, Union},
@@ -28,6 +29,8 @@ pub(crate) struct Arranged {
     pub(crate) weak: bool,
     /// Whether other messages claim its Message-ID.
     pub(crate) conflict: bool,
+    /// How many lines at its end are its list's footer.
+    pub(crate) footer: u8,
     /// Digest of all that it says besides the bytes of its message.
     pub(crate) stamp: u64,
     /// Index of the first document of its thread.
@@ -122,6 +125,7 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
                 reading: shown.reading,
                 weak: false,
                 conflict,
+                footer: 0,
                 stamp: 0,
                 root: 0,
                 author: shown.traits.author,
@@ -154,6 +158,16 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
         (document.root, document.weak) = (joined.root as u32, joined.weak);
     }
     let people = name_people(catalogue, documents.iter().map(shown), declared);
+    let ending = |document: &Arranged| {
+        let traits = &catalogue.messages[&document.key.id][document.copies()[0] as usize].traits;
+        let (lists, person) = (&lists.sets[document.lists as usize], &people.person[document.author as usize]);
+        Ending { lists, date: traits.date, person, tail: &traits.tail }
+    };
+    let footers = Footers::learn(documents.iter().map(ending));
+    let lines: Vec<u8> = documents.iter().map(|document| footers.lines(&ending(document))).collect();
+    for (document, lines) in documents.iter_mut().zip(lines) {
+        document.footer = lines;
+    }
     let mut arrangement = Arrangement { documents, people, lists };
     let stamps = stamps(catalogue, &arrangement);
     for (document, stamp) in arrangement.documents.iter_mut().zip(stamps) {
@@ -227,7 +241,7 @@ fn stamp(catalogue: &Catalogue, arrangement: &Arrangement, document: &Arranged) 
     };
     let Reading { ambiguous, form, from_line } = document.reading;
     let root = &arrangement.documents[document.root as usize].key;
-    say(&[u8::from(ambiguous), form, u8::from(document.weak), u8::from(document.conflict)]);
+    say(&[u8::from(ambiguous), form, u8::from(document.weak), u8::from(document.conflict), document.footer]);
     say(&from_line.to_le_bytes());
     say(&root.bytes());
     say(arrangement.person(document).as_bytes());

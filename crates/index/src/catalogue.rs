@@ -20,8 +20,8 @@ use crate::Error;
 /// A hash map keyed by what is already a hash.
 pub(crate) type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
-/// Format of the file. 1: first. 2: how a copy is read.
-const FORMAT: u32 = 2;
+/// Format of the file. 1: first. 2: how a copy is read. 3: its last lines.
+const FORMAT: u32 = 3;
 
 /// All that is known.
 #[derive(Default, Serialize, Deserialize)]
@@ -139,6 +139,8 @@ pub(crate) struct Traits {
     pub(crate) is_reply: bool,
     /// Whether it answers a digest, whose references lead astray.
     pub(crate) answers_digest: bool,
+    /// Keys of its last lines, which may be its list's footer; the last one first.
+    pub(crate) tail: Box<[u32]>,
 }
 
 /// The name of a document: a message's id, and 1, or 2 and more for conflicts.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, language, message::Dated, parse};
+use plenary_ingest::{Attachment, Form, Framing, Message, Raw, Subject, Voice, language, message::Dated, parse, text};
 use serde::{Deserialize, Serialize};
 use tantivy::{TantivyDocument, schema::Value};
 
@@ -59,6 +59,8 @@ pub(crate) struct Head {
     pub(crate) attachments: u32,
     /// The last moment that its dates could claim when it was read.
     pub(crate) latest: i64,
+    /// Where in its text the list's footer begins that was learnt and no rule knows.
+    pub(crate) footer: Option<u64>,
 }
 
 /// What a document takes from its message alone, whatever thread, person or list it is found to belong to. It can be kept as
@@ -88,12 +90,21 @@ pub(crate) struct Content<'a> {
     reading: Reading,
     attachments: u32,
     latest: i64,
+    /// Its last lines, which may be a footer: where each begins in the text and in the own words, the last one first.
+    tail: Vec<(u64, u64)>,
 }
 
 impl<'a> Content<'a> {
     /// How many bytes of text it holds: most of what it takes, beside the message as it came.
     pub(crate) fn text_bytes(&self) -> usize {
         self.own.len() + self.quoted.len() + self.around.iter().map(|text| text.len()).sum::<usize>()
+    }
+
+    /// The own words without so many lines at their end, and those lines with where they begin in the text.
+    fn without_footer(&self, lines: u8) -> (&str, Option<(&str, u64)>) {
+        let line = usize::from(lines).checked_sub(1).and_then(|last| self.tail.get(last));
+        let cut = line.and_then(|&(start, own)| Some((self.own.split_at_checked(usize::try_from(own).ok()?)?, start)));
+        cut.map_or((&self.own, None), |((own, footer), start)| (own, Some((footer, start))))
     }
 
     /// Takes from a message what its document needs.
@@ -106,7 +117,7 @@ impl<'a> Content<'a> {
         repairs.dedup();
         Content {
             language: language::detect(&own).map(str::to_owned),
-            flags: flags(message, &own, &subject, rules),
+            flags: flags(message, &subject, rules),
             own,
             quoted: parse::words_of(message, Voice::Quoted),
             around: around.into_iter().filter(|words| !words.is_empty()).collect(),
@@ -122,6 +133,10 @@ impl<'a> Content<'a> {
             reading: Reading::of(raw),
             attachments: message.attachments.len() as u32,
             latest,
+            tail: text::tail(&message.text, &message.spans)
+                .iter()
+                .map(|line| (line.start as u64, line.own as u64))
+                .collect(),
         }
     }
 }
@@ -159,20 +174,28 @@ pub(crate) fn compose(
     doc.add_u64(fields.key, key);
     content.references.iter().for_each(|&reference| doc.add_u64(fields.references, reference));
     doc.add_u64(fields.size, raw.len() as u64);
-    if let Some(language) = &content.language {
+    let (own, footer) = content.without_footer(arranged.footer);
+    let language = match footer {
+        Some(_) => language::detect(own).map(str::to_owned),
+        None => content.language.clone(),
+    };
+    if let Some(language) = &language {
         doc.add_text(fields.lang, language);
     }
     content.repairs.iter().for_each(|kind| doc.add_text(fields.repair, kind));
-    doc.add_u64(fields.flags, content.flags | arranged_flags(content, arrangement, arranged));
+    doc.add_u64(fields.flags, content.flags | flags_of(own) | arranged_flags(content, arrangement, arranged));
     doc.add_text(fields.name, arrangement.known_as(arranged).unwrap_or_else(|| author.display()));
     content.media_types.iter().for_each(|media_type| doc.add_text(fields.mime, media_type));
 
     doc.add_text(fields.subject, &content.subject);
-    doc.add_text(fields.own, &content.own);
+    doc.add_text(fields.own, own);
     if !content.quoted.is_empty() {
         doc.add_text(fields.quoted, &content.quoted);
     }
     content.around.iter().for_each(|words| doc.add_text(fields.signature, words));
+    if let Some((words, _)) = footer {
+        doc.add_text(fields.signature, words);
+    }
     doc.add_text(fields.from, written(&author));
     content.recipients.iter().for_each(|recipient| doc.add_text(fields.to, recipient));
     content.files.iter().for_each(|name| doc.add_text(fields.file, name));
@@ -184,11 +207,12 @@ pub(crate) fn compose(
         person: person.to_owned(),
         lists,
         date: content.date,
-        language: content.language.clone(),
+        language,
         reading: content.reading,
         places: places.iter().map(|p| (p.list.clone(), p.dump.clone(), p.offset, p.length)).collect(),
         attachments: content.attachments,
         latest: content.latest,
+        footer: footer.map(|(_, start)| start),
     };
     // Serialising plain data into memory has nothing to fail on.
     doc.add_bytes(fields.head, &postcard::to_stdvec(&head).unwrap_or_default());
@@ -222,6 +246,9 @@ impl Stored {
     pub(crate) fn message(&self) -> Message {
         let mut message = parse::parse(&self.raw, self.head.latest);
         message.date = self.head.date();
+        if let Some(from) = self.head.footer {
+            text::give_to_list(&mut message.spans, usize::try_from(from).unwrap_or(usize::MAX));
+        }
         message
     }
 }
@@ -272,22 +299,13 @@ impl Reading {
 }
 
 /// What the message itself decides.
-fn flags(message: &Message, own: &str, subject: &Subject, rules: &Rules) -> u64 {
+fn flags(message: &Message, subject: &Subject, rules: &Rules) -> u64 {
     let base = subject.base.to_lowercase();
     bits(|field, value| match (field, value) {
         ("has", "attachment") => message.attachments.iter().any(is_file),
-        ("has", "link") => own.contains("http://") || own.contains("https://"),
-        ("has", "gdoc") => own.contains("docs.google.com") || own.contains("drive.google.com"),
-        ("has", "recording") => {
-            ["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"].iter().any(|part| own.contains(part))
-        }
         ("has", "html") => message.has_html,
         ("has", "patch") => {
-            own.contains("\n+++ ")
-                || message
-                    .attachments
-                    .iter()
-                    .any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
+            message.attachments.iter().any(|a| a.media_type.ends_with("-patch") || a.media_type.ends_with("-diff"))
         }
         ("is", "forward") => subject.is_forward,
         // The digest itself answers nothing.
@@ -297,6 +315,18 @@ fn flags(message: &Message, own: &str, subject: &Subject, rules: &Rules) -> u64 
         ("is", kind) => rules.kinds.iter().any(|(name, phrases)| {
             name == kind && !subject.is_reply && phrases.iter().any(|phrase| base.contains(phrase.as_str()))
         }),
+        _ => false,
+    })
+}
+
+/// What the own words decide.
+fn flags_of(own: &str) -> u64 {
+    let any = |parts: &[&str]| parts.iter().any(|part| own.contains(part));
+    bits(|field, value| match (field, value) {
+        ("has", "link") => any(&["http://", "https://"]),
+        ("has", "gdoc") => any(&["docs.google.com", "drive.google.com"]),
+        ("has", "recording") => any(&["webex.com/", ".mp3", ".mp4", "youtube.com/", "youtu.be/"]),
+        ("has", "patch") => any(&["\n+++ "]),
         _ => false,
     })
 }

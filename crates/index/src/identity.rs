@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest};
+use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest, text};
 
 use crate::{
     catalogue::{Copy, Traits},
@@ -33,6 +33,7 @@ pub(crate) fn traits(message: &Message, raw: &Raw, author: u32) -> Traits {
         subject: if base.is_empty() { 0 } else { digest::key(&base) },
         is_reply,
         answers_digest: is_digest_reply(&message.subject),
+        tail: text::tail(&message.text, &message.spans).iter().map(|line| line.key).collect(),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod error;
 mod facets;
 pub mod fields;
 mod filter;
+mod footers;
 mod forms;
 mod identity;
 mod inflections;

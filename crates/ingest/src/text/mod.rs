@@ -19,6 +19,7 @@ mod quotes;
 mod reply_block;
 mod scrub;
 mod signature;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use self::{
     html::{MAX_HTML, MAX_PLAIN, html_to_text},
     paragraphs::paragraphs,
     scrub::{Scrubbed, scrubbed},
+    tail::{TailLine, give_to_list, tail},
 };
 
 /// Whose words a span of text is.
