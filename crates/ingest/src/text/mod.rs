@@ -1,13 +1,14 @@
 //! Who speaks where in a text: the author, somebody quoted, a signature, the list's footer.
 //!
 //! [`split_reply`] cuts a text into lines once and then asks one rule after another: quotation marks (`quotes`),
-//! Pipermail's notes (`scrub`), list footers (`footer`), attributions (`attribution`), messages pasted below an
+//! Pipermail's notes (`scrub`), PGP's lines (`armour`), list footers (`footer`), attributions (`attribution`), messages pasted below an
 //! answer (`reply_block`), disclaimers and signatures (`signature`). A rule only speaks for lines that no earlier one
 //! has claimed; what nobody claims is the author's. Every rule looks at a bounded number of lines around the one it
 //! judges, so the whole is linear in the length of the text, whatever the text.
 //!
 //! [`unflow`] and [`html_to_text`] bring the other forms of mail to the plain text that this starts from.
 
+mod armour;
 mod attribution;
 mod entities;
 mod flowed;
@@ -70,6 +71,7 @@ pub fn split_reply(text: &str, is_reply: bool) -> Vec<Span> {
     let mut lines = lines::cut(text);
     let mut runs = quotes::mark(&mut lines);
     scrub::mark(&mut lines);
+    armour::mark(&mut lines);
     footer::mark(&mut lines);
     attribution::introduce(&mut lines, &mut runs);
     quotes::release_sessions(&mut lines, &runs, is_reply);
