@@ -338,3 +338,16 @@ mod tests {
         }
     }
 }
+
+/// What one clause of a query finds and costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    /// The clause as a person reads it: `list: bp_ipv6`.
+    pub label: String,
+    /// Messages it finds alone.
+    pub alone: u64,
+    /// Messages that all the others find without it.
+    pub rest: u64,
+    /// The query without it.
+    pub query: Parsed,
+}

@@ -10,7 +10,7 @@ use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{DocAddress, Searcher, Term, collector::DocSetCollector, query::TermQuery, schema::IndexRecordOption};
 
 use crate::{
-    Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
+    Answer, Author, Card, Cost, Cursor, Entry, Error, Found, Hit, Overview, Parsed, Question, Sort, Start,
     catalogue::DocumentKey,
     columns::Columns,
     document::{self, Stored},
@@ -20,6 +20,7 @@ use crate::{
     plan::Planner,
     run::Report,
     snippet::Marker,
+    spelling,
     store::{self, Store},
     sweep::{self, Order},
 };
@@ -30,6 +31,8 @@ const DEADLINE: Duration = Duration::from_secs(1);
 pub const MAX_OFFSET: usize = 10_000;
 /// Bytes of a message read for a hit: its text comes before its attachments, and passages come from its beginning.
 const READ_FOR_HITS: usize = 512 << 10;
+/// Clauses of a query that are counted one by one; each takes two searches.
+pub const MAX_EXPLAINED: usize = 12;
 /// Most hits in one answer.
 pub const MAX_LIMIT: usize = 100;
 
@@ -109,6 +112,25 @@ impl Archive {
     /// The report of a run, and whether the run was taken back; `None` where there was no such run.
     pub fn run(&self, name: &str) -> Result<Option<(Report, bool)>, Error> {
         self.shared.book.report(name)
+    }
+
+    /// The query with words nobody wrote replaced by the nearest that somebody did, where there are such.
+    pub fn corrected(&self, query: &Parsed) -> Result<Option<Parsed>, Error> {
+        spelling::correct(query, &self.snapshot().searcher, self.shared.store.fields())
+    }
+
+    /// How many messages each clause of a query finds alone, and the others without it: what it costs.
+    pub fn explain(&self, query: &Parsed) -> Result<Vec<Cost>, Error> {
+        let count = |query: Parsed| {
+            let question = Question { query, sort: Sort::Newest, grouped: false, limit: 0, start: Start::Offset(0) };
+            self.search(&question).map(|answer| answer.total)
+        };
+        let clauses = query.clauses_apart().into_iter().take(MAX_EXPLAINED);
+        clauses
+            .map(|(label, alone, rest)| {
+                Ok(Cost { label, alone: count(alone)?, rest: count(rest.clone())?, query: rest })
+            })
+            .collect()
     }
 
     /// Answers a search.

@@ -31,6 +31,7 @@ mod reading;
 pub mod run;
 mod schema;
 mod snippet;
+mod spelling;
 mod store;
 mod sweep;
 mod threads;
@@ -38,7 +39,7 @@ pub mod words;
 
 pub use crate::{
     answer::{
-        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
+        Answer, Author, Card, Cost, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,

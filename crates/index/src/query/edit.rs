@@ -86,6 +86,17 @@ impl Parsed {
         chips
     }
 
+    /// Each clause with its name, alone, and the query without it.
+    pub fn clauses_apart(&self) -> Vec<(String, Parsed, Parsed)> {
+        let clauses = self.query.clauses();
+        let apart = |(place, clause): (usize, &Query)| {
+            let mut rest = clauses.to_vec();
+            let alone = rest.remove(place);
+            (explain::label(clause), self.of(vec![alone]), self.of(rest))
+        };
+        clauses.iter().enumerate().map(apart).collect()
+    }
+
     /// The same query with bare words looked for elsewhere.
     pub fn with_scope(&self, scope: Scope) -> Parsed {
         Parsed { query: self.query.clone(), scope, problems: Vec::new() }
