@@ -6,6 +6,7 @@
 //!
 //! This is the only crate that names `tantivy`, and none of its types leave it.
 
+mod activity;
 pub mod answer;
 pub mod archive;
 mod arrange;
@@ -22,6 +23,7 @@ mod forms;
 mod identity;
 mod inflections;
 pub mod ledger;
+mod numbers;
 mod overview;
 mod people;
 mod plan;
@@ -30,14 +32,17 @@ mod queue;
 mod reading;
 pub mod run;
 mod schema;
+mod similar;
 mod snippet;
 mod spelling;
 mod store;
+mod surroundings;
 mod sweep;
 mod threads;
 pub mod words;
 
 pub use crate::{
+    activity::{Correspondents, ListActivity},
     answer::{
         Answer, Author, Card, Cost, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
@@ -45,6 +50,8 @@ pub use crate::{
     archive::Archive,
     document::Rules,
     error::Error,
+    numbers::Numbered,
     query::{Parsed, Query},
+    surroundings::{InList, Surroundings},
 };
 pub use plenary_ingest as ingest;
