@@ -15,6 +15,7 @@ mod columns;
 pub mod doctor;
 mod document;
 pub mod error;
+pub mod explain;
 mod facets;
 pub mod fields;
 mod filter;
@@ -36,6 +37,7 @@ mod similar;
 mod snippet;
 mod spelling;
 mod store;
+pub mod suggest;
 mod surroundings;
 mod sweep;
 mod threads;
@@ -44,14 +46,16 @@ pub mod words;
 pub use crate::{
     activity::{Correspondents, ListActivity},
     answer::{
-        Answer, Author, Card, Cost, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
+        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
     document::Rules,
     error::Error,
+    explain::{Cost, Elsewhere, Explanation, Instead},
     numbers::Numbered,
     query::{Parsed, Query},
+    suggest::Suggestion,
     surroundings::{InList, Surroundings},
 };
 pub use plenary_ingest as ingest;
