@@ -30,6 +30,7 @@ mod missing;
 mod params;
 mod person;
 mod piece;
+mod quoted;
 mod run;
 mod runs;
 mod search;
