@@ -328,9 +328,13 @@ mod tests {
     #[test]
     fn only_own_words_leave_a_mark_where_others_were_quoted() {
         use Voice::{Attribution, Own, Quoted, Signature};
-        let lines = [(Own, "Yes."), (Attribution, "Ann:"), (Quoted, "> no"), (Quoted, "> no"), (Own, "."), (Signature, "-- ")];
+        let lines =
+            [(Own, "Yes."), (Attribution, "Ann:"), (Quoted, "> no"), (Quoted, "> no"), (Own, "."), (Signature, "-- ")];
         let shown = blocks(&entry(&lines), &wanted(MAX_SHOWN, true));
-        assert!(matches!(&shown[..], [Block::Paragraph { .. }, Block::Left { lines: 2 }, Block::Paragraph { .. }]), "{shown:?}");
+        assert!(
+            matches!(&shown[..], [Block::Paragraph { .. }, Block::Left { lines: 2 }, Block::Paragraph { .. }]),
+            "{shown:?}"
+        );
     }
 
     #[test]

@@ -124,7 +124,8 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings) -> Page {
     let entry = &found.entry;
     let sources = Sources::of(&around.earlier);
     let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
-    let told = tell(entry, &site.config, true, &Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent });
+    let told =
+        tell(entry, &site.config, true, &Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent });
     let path = told.brief.address.clone();
     let permalink = format!("{}{path}", site.config.base_url);
     let (position, total) = entry.position;

@@ -159,7 +159,13 @@ mod tests {
     fn check(quotation: &str, parent: Option<&str>, expected: &str) {
         let works = vec![
             work("a", &["Dear all,", "The draft should say what a small network pays for this.", "Ada"]),
-            work("b", &["I agree with every word of what was said before me.", "It costs less than\nyou would think it does."]),
+            work(
+                "b",
+                &[
+                    "I agree with every word of what was said before me.",
+                    "It costs less than\nyou would think it does.",
+                ],
+            ),
             work("c", &["I agree with every word of what was said before me.", "Really?"]),
         ];
         let sources = Sources { works, left: Cell::new(MAX_SEARCHED) };
@@ -206,10 +212,8 @@ mod tests {
 
     #[test]
     fn a_message_does_not_quote_itself() {
-        let sources = Sources {
-            works: vec![work("a", &["words that are long enough to tell"])],
-            left: Cell::new(MAX_SEARCHED),
-        };
+        let sources =
+            Sources { works: vec![work("a", &["words that are long enough to tell"])], left: Cell::new(MAX_SEARCHED) };
         assert_eq!(sources.find("words that are long enough to tell", "a", None), None);
     }
 }

@@ -155,13 +155,12 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
     let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
     let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
-    let mut told: Vec<Placed> =
-        thread
-            .nodes
-            .iter()
-            .enumerate()
-            .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources))
-            .collect();
+    let mut told: Vec<Placed> = thread
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources))
+        .collect();
     if !nested {
         told.retain(|it| it.told.is_some());
         told.sort_by(|a, b| time(a).cmp(time(b)));
