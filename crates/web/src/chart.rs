@@ -234,13 +234,18 @@ fn events<'a>(
 fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
     let mut out: Vec<Label> = Vec::new();
     let mut slot = usize::MAX;
-    let mut weights: Vec<bool> = Vec::new();
+    let mut ranks: Vec<u8> = Vec::new();
+    let rank = |it: &Milestone| match (it.lists.is_empty(), it.kind == "event") {
+        (true, true) => 0,
+        (true, false) => 1,
+        _ => 2,
+    };
     for (n, it) in events {
         if *n == slot {
-            if let (Some(label), Some(everybody)) = (out.last_mut(), weights.last_mut()) {
+            if let (Some(label), Some(before)) = (out.last_mut(), ranks.last_mut()) {
                 label.title = format!("{}; {}", label.title, it.title);
-                if it.lists.is_empty() && !*everybody {
-                    (label.text, *everybody) = (brief(&it.title), true);
+                if rank(it) < *before {
+                    (label.text, *before) = (brief(&it.title), rank(it));
                 }
             }
             continue;
@@ -248,11 +253,12 @@ fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
         slot = *n;
         let x = percent(100.0 * (*n as f64 + 0.43) / slots as f64);
         out.push(Label { x, text: brief(&it.title), title: it.title.clone(), before: false });
-        weights.push(it.lists.is_empty());
+        ranks.push(rank(it));
     }
     let mut taken: Vec<(f64, f64)> = Vec::new();
     let mut order: Vec<usize> = (0..out.len()).collect();
-    order.sort_by_key(|&n| !weights[n]);
+    // Among equals short names first: more of them find room.
+    order.sort_by_key(|&n| (ranks[n], out[n].text.chars().count()));
     for n in order {
         let x: f64 = out[n].x.trim_end_matches('%').parse().unwrap_or(0.0);
         let room = out[n].text.chars().count() as f64 * LETTER + 1.0;
@@ -271,8 +277,9 @@ fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
     out
 }
 
-/// A letter of a label takes about this much, in per cent, of the narrowest chart that shows words: 7 of 640 pixels.
-const LETTER: f64 = 1.1;
+/// A letter of a label takes about this much, in per cent, of the narrowest chart that shows words: 6.5 of 900 pixels. On
+/// narrower screens the sheet leaves words out; they stand in the table.
+const LETTER: f64 = 0.72;
 /// Longest words beside a tick; all of them are in its title and in the table.
 const MAX_LABEL: usize = 28;
 
@@ -322,7 +329,7 @@ mod tests {
         let (none, no, yes) = (String::new(), false, true);
         assert_eq!(shown(&[(2, &call), (3, &forum)]), [(none.clone(), no), ("IGF 2015".into(), no)]);
         assert_eq!(shown(&[(3, &call), (3, &forum)]), [("IGF 2015".into(), no)]);
-        assert_eq!(shown(&[(12, &call), (13, &session)]), [("First online meeting".into(), no), (none, no)]);
+        assert_eq!(shown(&[(12, &call), (13, &session)]), [(none, no), ("A session".into(), no)]);
         assert_eq!(shown(&[(23, &session)]), [("A session".into(), yes)]);
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
 };
 
 use crate::{Shared, error::Error, links, site::Site, wording};
@@ -30,8 +31,8 @@ pub(crate) async fn handle(State(site): Shared, path: Result<Path<String>, PathR
     let (folder, rest) = path.split_once('/').unwrap_or((&path, ""));
     let slug = list_of(&site, folder).ok_or(Error::NoList)?;
     match read(rest).ok_or(Error::NoPage)? {
-        Old::List => Ok(Redirect::permanent(&links::list(&slug)).into_response()),
-        Old::Month(year, month) => Ok(Redirect::permanent(&links::period(&slug, year, month)).into_response()),
+        Old::List => Ok(led(StatusCode::MOVED_PERMANENTLY, links::list(&slug))),
+        Old::Month(year, month) => Ok(led(StatusCode::MOVED_PERMANENTLY, links::period(&slug, year, month))),
         Old::Message(year, month, number) => message(&site, slug, (year, month), number).await,
     }
 }
@@ -43,12 +44,17 @@ async fn message(site: &Arc<Site>, slug: String, month: (i32, u32), number: usiz
     let found = found
         .filter(|found| found.card.date.as_ref().and_then(|date| wording::year_month(date.seconds)) == Some(month));
     if let Some(found) = found.as_ref().filter(|found| found.sure) {
-        return Ok(Redirect::permanent(&links::message(&found.card.id)).into_response());
+        return Ok(led(StatusCode::MOVED_PERMANENTLY, links::message(&found.card.id)));
     }
     let guess = found.map(|found| found.card.id).unwrap_or_default();
     let asked = links::parameters(&[("pipermail", &format!("{number:06}")), ("guess", &guess)]);
     // Not for ever: with the list's whole mailbox the number can become known.
-    Ok(Redirect::temporary(&format!("{}{asked}", links::period(&slug, month.0, month.1))).into_response())
+    Ok(led(StatusCode::FOUND, format!("{}{asked}", links::period(&slug, month.0, month.1))))
+}
+
+/// Leads on, with the numbers that the oldest clients know.
+fn led(status: StatusCode, address: String) -> Response {
+    (status, [(header::LOCATION, address)]).into_response()
 }
 
 /// The list that a folder of the old archive belongs to: `bp_ipv6_intgovforum.org` is `bp_ipv6`, and so with any host.
