@@ -2,12 +2,12 @@
 //!
 //! Forty bytes a message: an archive of a million takes forty megabytes, and counting a facet is reading an array.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use tantivy::{DocId, Searcher, SegmentReader, columnar::StrColumn};
 
-use crate::Error;
+use crate::{Error, words};
 
 /// A date that is not known.
 pub(crate) const UNDATED: i64 = i64::MIN;
@@ -23,6 +23,8 @@ pub(crate) struct Columns {
     pub(crate) list_sets: Vec<Vec<u32>>,
     /// People's names in addresses, and the name each used most.
     pub(crate) people: Vec<(String, String)>,
+    /// See [`Columns::words_of_people`].
+    words_of_people: OnceLock<Vec<Vec<String>>>,
     /// Ids of the threads' first messages.
     pub(crate) threads: Vec<String>,
     /// The numbers of threads in `threads`.
@@ -136,6 +138,11 @@ impl Columns {
             set.iter_mut().for_each(|list| *list = place[*list as usize]);
             set.sort_unstable();
         }
+    }
+
+    /// The words of each person's name: found when somebody first asks for a person by name, which most commits never see.
+    pub(crate) fn words_of_people(&self) -> &[Vec<String>] {
+        self.words_of_people.get_or_init(|| self.people.iter().map(|(_, name)| words::of(name)).collect())
     }
 
     /// The slugs of a set of lists.

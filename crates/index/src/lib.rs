@@ -10,10 +10,12 @@ pub mod answer;
 pub mod archive;
 mod arrange;
 mod catalogue;
+mod clock;
 mod columns;
 pub mod doctor;
 mod document;
 pub mod error;
+mod expand;
 mod facets;
 pub mod fields;
 mod filter;
@@ -21,6 +23,7 @@ mod footers;
 mod forms;
 mod identity;
 mod inflections;
+mod kept;
 pub mod ledger;
 mod overview;
 mod people;
@@ -45,6 +48,7 @@ pub use crate::{
     archive::Archive,
     document::Rules,
     error::Error,
+    kept::Kept,
     query::{Parsed, Query},
 };
 pub use plenary_ingest as ingest;
