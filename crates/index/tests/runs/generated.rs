@@ -10,7 +10,7 @@ use plenary_index::{Question, Sort, Start, query};
 use crate::desk::Desk;
 
 /// Queries asked where nothing else is said.
-const FEW: usize = 1_000;
+const FEW: usize = 400;
 /// Longer than this no search may take, on a machine that does nothing else.
 const SLOWEST: Duration = Duration::from_secs(1);
 
