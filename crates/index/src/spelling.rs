@@ -142,7 +142,14 @@ fn gather(
 }
 
 /// Words within a distance, as the dictionaries are walked.
-struct Near(DFA);
+pub(crate) struct Near(DFA);
+
+impl Near {
+    /// Those near a word, by the tables of a distance.
+    pub(crate) fn of(builder: &LevenshteinAutomatonBuilder, word: &str) -> Near {
+        Near(builder.build_dfa(word))
+    }
+}
 
 impl Automaton for &Near {
     type State = u32;

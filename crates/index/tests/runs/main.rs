@@ -5,4 +5,8 @@
 mod corpus; // where the real archives are
 mod desk; // a data folder, and runs on it
 mod hostile; // the manifest of hostile inputs, line by line
+#[path = "../../judged/mod.rs"]
+mod judged; // the judged queries
+mod matching; // what each field and each way of asking finds
 mod orders; // dumps in any order, in any number of runs
+mod relevance; // the judged queries, and the figures that are promised
