@@ -21,7 +21,7 @@ use crate::{
     facets, inflections,
     kept::Kept,
     ledger::{Book, Runs},
-    numbers, overview,
+    nearness, numbers, overview,
     plan::Planner,
     run::Report,
     snippet::Marker,
@@ -151,9 +151,17 @@ impl Archive {
         let (rest, chosen) = facets::divide(&question.query, &planner);
         let query = planner.lower(&rest)?;
         // One more than asked for tells whether there is a next page.
-        let keep = if limit == 0 { 0 } else { offset + limit + 1 };
+        let arranged = question.sort == Sort::Relevance && nearness::counts(&question.query);
+        let keep = match limit {
+            0 => 0,
+            _ if arranged => (offset + limit + 1).max(nearness::BEST),
+            _ => offset + limit + 1,
+        };
         let order = Order { sort: question.sort, grouped: question.grouped, keep, after, clock: &clock };
         let mut gathered = sweep::sweep(&snapshot.searcher, &snapshot.columns, query.as_ref(), &chosen, &order)?;
+        if arranged {
+            nearness::arrange(&planner, &question.query, &mut gathered.found)?;
+        }
         let more = gathered.found.len() > offset + limit;
         gathered.found.truncate(offset + limit);
 

@@ -19,6 +19,7 @@ use crate::{
     columns::{Columns, UNDATED, month_of},
     document::FLAGS,
     expand::{Expansion, Slips},
+    expansions,
     filter::Filter,
     forms::{self, AnyForm},
     inflections::{self, language_bit},
@@ -59,7 +60,7 @@ impl Planner<'_> {
                 (Occur::Must, Box::new(AllQuery) as _),
                 (Occur::MustNot, self.lower(not)?),
             ])),
-            Query::Text { scope, text } => self.text(scope.unwrap_or(self.scope), text),
+            Query::Text { scope, text } => self.text(scope.unwrap_or(self.scope), text)?,
             Query::Is { field, value } => self.is(field, value)?,
             Query::Date { from, to, .. } => {
                 let (from, to) = (from.unwrap_or(UNDATED + 1), to.unwrap_or(i64::MAX));
@@ -221,13 +222,18 @@ impl Planner<'_> {
         }
     }
 
-    fn text(&self, scope: Scope, text: &Text) -> Box<dyn EngineQuery> {
+    /// Where a scope looks for words as far as their places say something: in subjects and in texts.
+    pub(crate) fn prose(&self, scope: Scope) -> Vec<Field> {
+        self.places(scope).into_iter().filter(|(_, prose, _)| *prose).map(|(field, _, _)| field).collect()
+    }
+
+    fn text(&self, scope: Scope, text: &Text) -> Result<Box<dyn EngineQuery>, Error> {
         let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::new();
         let (forms, slips) = (OnceCell::new(), OnceCell::new());
         for (field, inflected, boost) in self.places(scope) {
             let found = match text {
                 Text::Word(word) => match words::of(word).as_slice() {
-                    [] => return wordless(word),
+                    [] => return Ok(wordless(word)),
                     [word] if inflected => {
                         let (found, languages) = forms.get_or_init(|| self.forms(word));
                         Box::new(AnyForm::new(field, Arc::clone(found), Arc::clone(languages)))
@@ -236,7 +242,7 @@ impl Planner<'_> {
                     several => self.phrase(field, several, 0),
                 },
                 Text::Phrase { words: typed, slop } => match words::of(typed).as_slice() {
-                    [] => return wordless(typed),
+                    [] => return Ok(wordless(typed)),
                     [word] => counted(field, word),
                     several => self.phrase(field, several, *slop),
                 },
@@ -244,25 +250,36 @@ impl Planner<'_> {
                     self.near(field, &words::of(left), &words::of(right), *distance)
                 }
                 Text::Prefix(start) => match words::of(start).as_slice() {
-                    [] => return wordless(start),
-                    [start] => self.begins(field, start),
+                    [] => return Ok(wordless(start)),
+                    [start] => match expansions::beginning(self, field, start)? {
+                        Some(found) => self.any_of(field, found),
+                        None => self.begins(field, start),
+                    },
                     several => {
                         let terms = several.iter().map(|word| Term::from_field_text(field, word)).collect();
                         self.timed(Box::new(PhrasePrefixQuery::new(terms)))
                     }
                 },
                 Text::Fuzzy(word, distance) => match words::of(word).as_slice() {
-                    [] => return wordless(word),
+                    [] => return Ok(wordless(word)),
                     [word] => {
                         let slips = slips.get_or_init(|| Arc::new(Slips::of(word, *distance)));
-                        Box::new(Expansion::near(field, Arc::clone(slips), self.clock))
+                        match expansions::slip(self, field, word, slips)? {
+                            Some(found) => self.any_of(field, found),
+                            None => Box::new(Expansion::near(field, Arc::clone(slips), self.clock)),
+                        }
                     }
                     several => self.phrase(field, several, 0),
                 },
             };
             any.push((Occur::Should, if boost == 1.0 { found } else { Box::new(BoostQuery::new(found, boost)) }));
         }
-        if any.len() == 1 { any.remove(0).1 } else { Box::new(BooleanQuery::new(any)) }
+        Ok(if any.len() == 1 { any.remove(0).1 } else { Box::new(BooleanQuery::new(any)) })
+    }
+
+    /// Words that were found by how they look, whatever the language of the message.
+    fn any_of(&self, field: Field, found: forms::Found) -> Box<dyn EngineQuery> {
+        Box::new(AnyForm::new(field, found, Arc::new(vec![u32::MAX; self.columns.languages.len()])))
     }
 
     /// The forms of a word in every segment, and the bit of every language of the columns.

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use tantivy::{Searcher, Term, schema::Field};
-use tantivy_fst::Automaton;
 
 use crate::{
     Error, Parsed, Query,
     archive::Snapshot,
+    expand::Slips,
     query::{Scope, Text},
     schema::Fields,
     words,
@@ -104,11 +103,11 @@ fn nearest(searcher: &Searcher, places: &[Field], word: &str) -> Result<Option<S
         2
     };
     for distance in 1..=allowed {
-        let automaton = Near(LevenshteinAutomatonBuilder::new(distance, true).build_dfa(word));
+        let slips = Slips::of(word, distance);
         let mut found: HashMap<String, u64> = HashMap::new();
         for reader in searcher.segment_readers() {
             for &field in places {
-                gather(reader, field, &automaton, &mut found)
+                gather(reader, field, &slips, &mut found)
                     .map_err(|error| Error::engine("reading its words", error.into()))?;
             }
         }
@@ -125,11 +124,11 @@ fn nearest(searcher: &Searcher, places: &[Field], word: &str) -> Result<Option<S
 fn gather(
     reader: &tantivy::SegmentReader,
     field: Field,
-    automaton: &Near,
+    slips: &Slips,
     found: &mut HashMap<String, u64>,
 ) -> std::io::Result<()> {
     let index = reader.inverted_index(field).map_err(std::io::Error::other)?;
-    let mut terms = index.terms().search(automaton).into_stream()?;
+    let mut terms = index.terms().search(slips).into_stream()?;
     for _ in 0..CANDIDATES {
         if !terms.advance() {
             break;
@@ -139,27 +138,4 @@ fn gather(
         }
     }
     Ok(())
-}
-
-/// Words within a distance, as the dictionaries are walked.
-struct Near(DFA);
-
-impl Automaton for &Near {
-    type State = u32;
-
-    fn start(&self) -> u32 {
-        self.0.initial_state()
-    }
-
-    fn is_match(&self, state: &u32) -> bool {
-        matches!(self.0.distance(*state), Distance::Exact(_))
-    }
-
-    fn can_match(&self, state: &u32) -> bool {
-        *state != SINK_STATE
-    }
-
-    fn accept(&self, state: &u32, byte: u8) -> u32 {
-        self.0.transition(*state, byte)
-    }
 }

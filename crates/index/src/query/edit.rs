@@ -147,7 +147,7 @@ impl Query {
     }
 
     /// What must all hold.
-    pub(super) fn clauses(&self) -> &[Query] {
+    pub(crate) fn clauses(&self) -> &[Query] {
         match self {
             Query::All => &[],
             Query::And(items) => items,

@@ -21,14 +21,20 @@ pub(crate) const NOW: i64 = 1_795_500_000;
 pub(crate) struct Desk {
     room: TempDir,
     data: PathBuf,
+    rules: Rules,
 }
 
 impl Desk {
     pub(crate) fn new() -> Desk {
+        Desk::with_rules(Rules::default())
+    }
+
+    /// With what is known of the lists' subjects.
+    pub(crate) fn with_rules(rules: Rules) -> Desk {
         let room = TempDir::new().unwrap();
         let data = room.path().join("one/two/three/data");
         fs::create_dir_all(data.join("lists")).unwrap();
-        Desk { room, data }
+        Desk { room, data, rules }
     }
 
     /// The shipped sample, ingested.
@@ -81,7 +87,7 @@ impl Desk {
     fn run(&self, what: fn(&Settings, &Watch<'_>) -> Result<Report, plenary_index::Error>) -> Report {
         let settings = Settings {
             data: self.data().to_owned(),
-            rules: Rules::default(),
+            rules: self.rules.clone(),
             limits: Limits::default(),
             memory: 64 << 20,
             threads: 2,
