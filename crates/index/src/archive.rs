@@ -209,6 +209,13 @@ impl Archive {
         Ok(plenary_ingest::parse::attachment_bytes(&stored.raw, part))
     }
 
+    /// A message's own rendering as a web page, as it was sent; nothing in it may be trusted.
+    pub fn page(&self, id: &str) -> Result<Option<plenary_ingest::parse::Page>, Error> {
+        let snapshot = self.snapshot();
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        Ok(plenary_ingest::parse::page(&self.read(&snapshot, address)?.raw))
+    }
+
     /// Where a document is: by its name, or by a Message-ID.
     pub(crate) fn find(&self, snapshot: &Snapshot, id: &str) -> Result<Option<DocAddress>, Error> {
         let key = match pasted_message_id(id) {

@@ -15,6 +15,7 @@ pub mod message;
 pub mod parse;
 pub mod source;
 pub mod text;
+pub mod worker;
 
 pub use crate::{
     error::{Error, Problem},
