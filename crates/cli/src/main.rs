@@ -15,6 +15,7 @@ mod serve;
 mod show;
 mod stats;
 mod watch;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit> {
+    if let Some(Command::Worker(args)) = &cli.command {
+        return worker::work(args);
+    }
     let config = Config::load(&cli.global).map_err(print::usage)?;
     let voice = print::Voice::new(&cli.global);
     match &cli.command {
@@ -50,5 +54,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
+        // Answered above: it reads no configuration.
+        Some(Command::Worker(args)) => worker::work(args),
     }
 }

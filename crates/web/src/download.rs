@@ -8,7 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Shared, error::Error, headers::SANDBOX, mask::mask_raw, site::Site};
+use crate::{
+    Shared,
+    error::Error,
+    headers::{FOR_FRAMES, SANDBOX},
+    mask::mask_raw,
+    site::Site,
+};
 
 /// Longest file name sent; what most file systems take, in octets of UTF-8.
 const MAX_NAME: usize = 180;
@@ -42,7 +48,10 @@ pub(crate) async fn attachment(
         (header::CONTENT_TYPE, kind(&octets).to_owned()),
         (header::CONTENT_DISPOSITION, disposition(name.as_deref().unwrap_or("attachment"))),
     ];
-    Ok((guards(), headers, octets).into_response())
+    let picture = headers[0].1.starts_with("image/");
+    let response = (guards(), headers, octets);
+    // The message's own HTML may show it, in its frame.
+    Ok(if picture { (FOR_FRAMES, response).into_response() } else { response.into_response() })
 }
 
 fn guards() -> [(HeaderName, &'static str); 3] {

@@ -30,6 +30,8 @@ struct Page {
     message_id: String,
     permalink: String,
     raw: String,
+    /// Where its own HTML is shown.
+    html: Option<String>,
     position: String,
     previous: Option<Brief>,
     next: Option<Brief>,
@@ -114,6 +116,7 @@ fn view(site: &Arc<Site>, entry: &Entry) -> Page {
         shell,
         message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
         raw: format!("{path}.raw"),
+        html: entry.message.has_html.then(|| links::html(&entry.card.id)),
         position: format!("{position} of {total}"),
         previous: near(&entry.thread_neighbours.0),
         next: near(&entry.thread_neighbours.1),

@@ -34,6 +34,11 @@ pub(crate) fn plain(text: &str) -> String {
     escape_controls(&text, is_control_in_name).into_owned()
 }
 
+/// A text with its controls and direction signs shown by their number; whoever calls has masked it.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    escape_controls(text, is_control_in_text)
+}
+
 /// A text that keeps its lines, for `<pre>`: masked, linked.
 pub(crate) fn verbatim(text: &str) -> Vec<Piece> {
     let text = clean(text);

@@ -143,6 +143,19 @@ pub fn attachment_bytes(raw: &Raw, part: usize) -> Option<Vec<u8>> {
     Mime::read(&defused).part_bytes(part).map(Cow::into_owned)
 }
 
+/// The same for several parts: the message is taken apart once.
+pub fn attached_bytes(raw: &Raw, parts: &[usize]) -> Vec<Option<Vec<u8>>> {
+    let unescaped = unescape(raw);
+    let defused = guard::defuse(&unescaped, &mut Vec::new());
+    let mime = Mime::read(&defused);
+    parts.iter().map(|&part| mime.part_bytes(part).map(Cow::into_owned)).collect()
+}
+
+/// Bytes as text: by their byte order mark, as UTF-8 if they are, else as they look.
+pub fn decoded(bytes: &[u8]) -> String {
+    mime::guess_unless_utf8(bytes)
+}
+
 /// A message's own rendering as a web page. Nobody has looked at what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
