@@ -1,6 +1,7 @@
 //! The program `plenary`: reads the command line and config.toml, prints, and exits.
 
 mod args;
+mod completions;
 mod config;
 mod copy;
 mod doctor;
@@ -20,7 +21,6 @@ mod worker;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
 use crate::{
     args::{Cli, Command},
@@ -29,7 +29,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => print::failure(&error),
@@ -37,8 +37,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit> {
-    if let Some(Command::Worker(args)) = &cli.command {
-        return worker::work(args);
+    match &cli.command {
+        // Before the configuration is read: a shell's set-up must not depend on one, and a worker is told all it needs.
+        Some(Command::Completions(args)) => return completions::completions(args.shell),
+        Some(Command::Worker(args)) => return worker::work(args),
+        _ => {}
     }
     let config = Config::load(&cli.global).map_err(print::usage)?;
     let voice = print::Voice::new(&cli.global);
@@ -54,7 +57,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
-        // Answered above: it reads no configuration.
+        // Both are answered above.
+        Some(Command::Completions(args)) => completions::completions(args.shell),
         Some(Command::Worker(args)) => worker::work(args),
     }
 }
