@@ -5,6 +5,7 @@ use std::{
     fs,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -247,6 +248,7 @@ impl Config {
             limits,
             memory: self.ingest.memory_mib << 20,
             threads: self.ingest.threads,
+            workers: self.workers().map(|settings| Arc::new(worker::Pool::new(settings))),
             now,
             dry_run,
             retry: false,

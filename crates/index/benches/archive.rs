@@ -187,6 +187,7 @@ fn ingest_only(data: &Path) -> Result<(), Box<dyn Error>> {
         dry_run: false,
         retry: false,
         planned: Vec::new(),
+        workers: None,
     };
     let stop = AtomicBool::new(false);
     let started = Instant::now();

@@ -147,7 +147,8 @@ impl Archive {
             let mut stored = self.read(&snapshot, found.address)?;
             stored.raw.bytes.truncate(READ_FOR_HITS);
             let message = stored.message();
-            let passages = marker.passages(&message, stored.head.language.as_deref(), question.query.scope);
+            let language = stored.head.language.as_deref();
+            let passages = marker.passages(&message, &stored.attached, language, question.query.scope);
             hits.push(Hit { card: self.card(&stored, &message), passages, more_in_thread: found.more });
         }
         let next = match (

@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod archive;
 mod arrange;
+mod attached;
 mod catalogue;
 mod columns;
 pub mod doctor;

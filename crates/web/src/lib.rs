@@ -53,8 +53,8 @@ use tower_http::{
 use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
-    html::DUTY as CLEANING,
     explain::json as explanation_json,
+    html::DUTY as CLEANING,
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
 };
 

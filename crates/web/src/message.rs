@@ -159,18 +159,20 @@ pub(crate) fn tell(entry: &Entry, config: &Config, limit: usize, anchored: bool)
         doubt: date.map_or("", wording::doubt),
         domain: entry.message.author.domain().map(plain).unwrap_or_default(),
         blocks: blocks(entry, limit),
-        attachments: entry.message.attachments.iter().map(|it| attached(&entry.card.id, it)).collect(),
+        attachments: entry.message.attachments.iter().map(|it| attached(entry, it)).collect(),
         anchored,
     }
 }
 
-fn attached(id: &str, attachment: &plenary_index::ingest::Attachment) -> Attached {
+fn attached(entry: &Entry, attachment: &plenary_index::ingest::Attachment) -> Attached {
     let name = attachment.name.as_deref().unwrap_or("unnamed");
-    let kept = attachment.part.map(|part| links::attachment(id, part, name));
+    let kept = attachment.part.map(|part| links::attachment(&entry.card.id, part, name));
     let size = if kept.is_some() { wording::size(attachment.size) } else { "removed by the list server".into() };
+    let is_searched = attachment.part.is_some_and(|part| entry.searched.contains(&part));
+    let searched = if is_searched { ", its text is searched" } else { "" };
     Attached {
         name: plain(name),
-        detail: format!("{}, {size}", plain(&attachment.media_type)),
+        detail: format!("{}, {size}{searched}", plain(&attachment.media_type)),
         address: kept,
         elsewhere: attachment.url.as_deref().map(|url| Text { preformatted: false, pieces: verbatim(url) }),
     }

@@ -17,7 +17,6 @@ use crate::{
     text::html_to_text,
     worker::{Duty, Failure, Job, Pool},
 };
-use text::Text;
 
 /// Most bytes of text taken from one file, 2 MiB: as of a message.
 pub const MAX_TEXT: usize = parse::MAX_TEXT;

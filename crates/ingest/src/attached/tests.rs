@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::DeflateEncoder};
 
-use super::*;
+use super::{text::Text, *};
 
 #[path = "../../../../tests/documents/mod.rs"]
 mod documents;

@@ -1,7 +1,7 @@
 //! One walk through the XML of a document, from front to back: nothing is built of it, and nothing recurses.
 
 use quick_xml::{
-    Reader,
+    Reader, XmlVersion,
     events::{BytesStart, Event},
 };
 
@@ -50,9 +50,11 @@ pub(super) fn walk(xml: &[u8], mut each: impl FnMut(Met<'_>) -> bool) -> Result<
 
 /// The value of an attribute, whatever its prefix.
 pub(super) fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let mut all = start.attributes().with_checks(false).flatten();
+    let mut all = start.attributes();
+    // Those that are there twice are looked for by comparing each with all.
+    let mut all = all.with_checks(false).flatten();
     let found = all.find(|attribute| attribute.key.local_name().into_inner() == name)?;
-    Some(found.unescape_value().ok()?.into_owned())
+    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
 }
 
 #[cfg(test)]

@@ -111,11 +111,6 @@ const MAX_LINK: usize = 2_000;
 /// Longest text of an attribute.
 const MAX_TEXT: usize = 1_000;
 
-/// Whether an attribute may stand on an element.
-pub(super) fn attribute(tag: &str, name: &str) -> bool {
-    EVERYWHERE.contains(&name) || ATTRIBUTES.iter().any(|(of, names)| *of == tag && names.contains(&name))
-}
-
 /// Whether a value may stand in an attribute that may.
 pub(super) fn value(tag: &str, name: &str, value: &str) -> bool {
     let one_of = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
