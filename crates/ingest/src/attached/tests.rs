@@ -92,7 +92,8 @@ fn a_small_file_cannot_say_the_same_for_ever() {
         ("xl/sharedStrings.xml", shared.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
     ]);
-    assert_eq!(office(&file).unwrap().len(), MAX_TEXT + 1);
+    let length = office(&file).unwrap().len();
+    assert!((MAX_TEXT + 1..MAX_TEXT + 8).contains(&length), "{length}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Text {
         self.0.push(space);
     }
 
-    /// Whether what comes further is not taken: one byte beyond the limit, which shows that there was more.
+    /// Whether what comes further is not taken: a character beyond the limit, which shows that there was more.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() > MAX_TEXT
     }
