@@ -104,6 +104,11 @@ pub(super) const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("tr", &["align", "valign"]),
 ];
 
+/// What every link says: it is not ours, and where it leads learns nothing of where it stood.
+pub(super) const REL: &str = "nofollow ugc noopener noreferrer";
+/// Where links open: beside the archive, for the frame may show nothing but the message.
+pub(super) const TARGET: &str = "_blank";
+
 /// Widest picture and most columns spanned that a page is asked to make room for.
 const MAX_NUMBER: u32 = 2_000;
 /// Longest address of a link; what is longer carries somebody's data.
@@ -123,6 +128,9 @@ pub(super) fn value(tag: &str, name: &str, value: &str) -> bool {
         }
         ("a", "href") => is_link(value),
         ("img", "src") => value.starts_with("/m/") && value.contains("/a/"),
+        // These two the sanitiser sets itself.
+        ("a", "rel") => value == REL,
+        ("a", "target") => value == TARGET,
         ("ol", "type") => one_of(&["1", "a", "i"]),
         _ => value.parse::<u32>().is_ok_and(|number| number <= MAX_NUMBER) && !value.starts_with('+'),
     }

@@ -103,11 +103,11 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .tag_attributes(
             allowed::ATTRIBUTES.iter().map(|(tag, names)| (*tag, names.iter().copied().collect())).collect(),
         )
-        .set_tag_attribute_value("a", "target", "_blank")
+        .set_tag_attribute_value("a", "target", allowed::TARGET)
         .url_schemes(["http", "https"].into_iter().collect())
         // Only our own addresses of pictures are relative, which the filter sees to.
         .url_relative(UrlRelative::PassThrough)
         .attribute_filter(|tag, name, value| allowed::value(tag, name, value).then_some(Cow::Borrowed(value)))
-        .link_rel(Some("nofollow ugc noopener noreferrer"));
+        .link_rel(Some(allowed::REL));
     sanitiser
 });
