@@ -13,11 +13,12 @@ use plenary_index::Entry;
 use super::{Asked, First, JOB, Refusal};
 use crate::{
     Shared,
-    body::{Block, MAX_SHOWN},
+    body::{Block, MAX_SHOWN, Wanted},
     error::Error,
     headers, links,
     message::{Told, tell},
     piece::Piece,
+    quoted::Sources,
     shell::{Shell, page},
     site::Site,
 };
@@ -47,7 +48,12 @@ pub(crate) async fn handle(State(site): Shared, id: Result<Path<String>, PathRej
     let Some(clean) = clean(&site, &entry).await? else {
         return Ok(Redirect::temporary(&links::message(&id)).into_response());
     };
-    let told = tell(&entry, &site.config, MAX_SHOWN, true);
+    let told = tell(
+        &entry,
+        &site.config,
+        true,
+        &Wanted { limit: MAX_SHOWN, own_only: false, sources: &Sources::default(), parent: None },
+    );
     let shell = Shell::new(&site, format!("{} – HTML", told.brief.subject)).at(&site, &links::html(&id));
     let (frame, refused) = match clean.as_ref() {
         Ok(_) => (Some(links::html_frame(&id)), String::new()),

@@ -254,6 +254,6 @@ fn mask_texts(marks: &mut [Mark]) {
             at = name.end.min(place.end);
         }
         text.push_str(&joined[at..place.end]);
-        marks[number] = Mark::Text(piece::visible(&text).into_owned());
+        marks[number] = Mark::Text(piece::unhidden(&text));
     }
 }
