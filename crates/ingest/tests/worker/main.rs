@@ -3,6 +3,8 @@
 //! This program is its own worker: started with the argument `worker` it serves the jobs of this test. So it has no harness of the
 //! test runner, which would write among the answers.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // A test program that is its own harness.
+
 use std::{
     process::ExitCode,
     sync::atomic::{AtomicUsize, Ordering},
