@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed, and says where.
 
 mod asking; // queries explained, put right and completed; the help for them
+mod attached; // files that came with mail: read, searched, handed out
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
+mod documents; // small office documents, built here
 mod footers; // learnt from a list's messages
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
+mod html_view; // a message as its own HTML draws it
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has
 mod old_addresses; // of the Pipermail archive before, and broken ones

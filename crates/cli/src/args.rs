@@ -68,6 +68,9 @@ pub(crate) enum Command {
     Doctor(Output),
     /// Count what the archive holds
     Stats(Output),
+    /// What the program starts of itself for work that may be lost
+    #[command(hide = true)]
+    Worker(Worker),
     /// Print what a shell needs to complete commands and options
     Completions(Completions),
 }
@@ -237,6 +240,15 @@ pub(crate) struct Output {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `plenary worker`
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    /// Bytes of memory it may have
+    pub(crate) memory: u64,
+    /// Seconds of the processor for each job
+    pub(crate) processor: u64,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -5,11 +5,16 @@ use std::{
     fs,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use plenary_index::{Rules, ingest::source::Limits, run::Settings};
+use plenary_index::{
+    Rules,
+    ingest::{source::Limits, worker},
+    run::Settings,
+};
 use serde::Deserialize;
 
 use crate::args::Global;
@@ -24,6 +29,7 @@ pub(crate) struct Config {
     examples: Vec<String>,
     web: Web,
     ingest: Ingest,
+    worker: Worker,
     list: Vec<List>,
     milestone: Vec<Milestone>,
     rules: BTreeMap<String, Vec<String>>,
@@ -49,6 +55,15 @@ struct Ingest {
     ratio: u64,
     memory_mib: usize,
     threads: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Worker {
+    memory_mib: u64,
+    processor_seconds: u64,
+    clock_seconds: u64,
+    processes: usize,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -83,6 +98,7 @@ impl Default for Config {
             examples: Vec::new(),
             web: Web::default(),
             ingest: Ingest::default(),
+            worker: Worker::default(),
             list: Vec::new(),
             milestone: Vec::new(),
             rules: BTreeMap::new(),
@@ -107,6 +123,17 @@ impl Default for Web {
 impl Default for Ingest {
     fn default() -> Ingest {
         Ingest { message_mib: 64, expanded_gib: 20, ratio: 200, memory_mib: 200, threads: 0 }
+    }
+}
+
+impl Default for Worker {
+    fn default() -> Worker {
+        Worker {
+            memory_mib: worker::Limits::MEMORY >> 20,
+            processor_seconds: worker::Limits::PROCESSOR,
+            clock_seconds: worker::Limits::CLOCK.as_secs(),
+            processes: 2,
+        }
     }
 }
 
@@ -169,12 +196,29 @@ impl Config {
             ("ingest.message_mib", self.ingest.message_mib),
             ("ingest.expanded_gib", self.ingest.expanded_gib),
             ("ingest.ratio", self.ingest.ratio),
+            ("worker.processor_seconds", self.worker.processor_seconds),
+            ("worker.clock_seconds", self.worker.clock_seconds),
         ] {
             if value == 0 {
                 bail!("{key} is 0; it must be at least 1");
             }
         }
+        let least = worker::Limits::LEAST_MEMORY >> 20;
+        if self.worker.memory_mib < least {
+            bail!("worker.memory_mib is {}; it must be at least {least}", self.worker.memory_mib);
+        }
         Ok(())
+    }
+
+    /// How worker processes are started; `None` where there are to be none.
+    pub(crate) fn workers(&self) -> Option<worker::Settings> {
+        let limits = worker::Limits {
+            memory: self.worker.memory_mib << 20,
+            processor: self.worker.processor_seconds,
+            clock: Duration::from_secs(self.worker.clock_seconds),
+        };
+        let wanted = self.worker.processes > 0;
+        wanted.then(|| crate::worker::settings(limits, self.worker.processes).ok()).flatten()
     }
 
     /// The data folder.
@@ -206,6 +250,7 @@ impl Config {
             limits,
             memory: self.ingest.memory_mib << 20,
             threads: self.ingest.threads,
+            workers: self.workers().map(|settings| Arc::new(worker::Pool::new(settings))),
             now,
             dry_run,
             retry: false,
@@ -247,6 +292,7 @@ impl Config {
             concurrent_searches: self.web.concurrent_searches,
             kept_pages: self.web.kept_pages_mib << 20,
             request_timeout: Duration::from_secs(self.web.request_seconds),
+            workers: self.workers(),
             examples: self.examples.clone(),
             lists: self
                 .list
@@ -293,6 +339,7 @@ mod tests {
         let shipped = Config::read(include_str!("../../../config.toml")).unwrap();
         let plain = Config::default();
         assert_eq!((&shipped.web, &shipped.ingest, &shipped.data), (&plain.web, &plain.ingest, &plain.data));
+        assert_eq!(shipped.worker, plain.worker);
         assert_eq!(shipped.list.len(), 8);
     }
 
@@ -307,6 +354,9 @@ mod tests {
         refused("[web]\npage_size = 0", "page_size");
         refused("[web]\npage_size = 101", "page_size");
         refused("[ingest]\nratio = 0", "ingest.ratio");
+        refused("[worker]\nmemory_mib = 127", "worker.memory_mib");
+        assert!(Config::read("[worker]\nmemory_mib = 128").is_ok());
+        refused("[worker]\nclock_seconds = 0", "worker.clock_seconds");
         refused("[[list]]\nslug = \"a/b\"", "a/b");
         refused("[[list]]\nslug = \"a\"\n[[list]]\nslug = \"a\"", "twice");
         refused("[[list]]\nslug = \"a\"\ncontinued_by = \"b\"", "continued_by");

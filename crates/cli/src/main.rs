@@ -16,6 +16,7 @@ mod serve;
 mod show;
 mod stats;
 mod watch;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -39,9 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit> {
-    if let Some(Command::Completions(args)) = &cli.command {
-        // Before the configuration is read: a shell's set-up must not depend on one.
-        return completions::completions(args.shell);
+    match &cli.command {
+        // Before the configuration is read: a shell's set-up must not depend on one, and a worker is told all it needs.
+        Some(Command::Completions(args)) => return completions::completions(args.shell),
+        Some(Command::Worker(args)) => return worker::work(args),
+        _ => {}
     }
     let config = Config::load(&cli.global).map_err(print::usage)?;
     let voice = print::Voice::new(&cli.global);
@@ -57,6 +60,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
+        // Both are answered above.
         Some(Command::Completions(args)) => completions::completions(args.shell),
+        Some(Command::Worker(args)) => worker::work(args),
     }
 }

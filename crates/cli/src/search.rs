@@ -116,7 +116,11 @@ fn show(hit: &Hit) -> Result<()> {
     print::line(format_args!("{bold}{}{off}", safe(subject)))?;
     print::line(format_args!("{dim}{date}{off}  {}  {dim}{}{off}", safe(&card.author.name), card.lists.join(" ")))?;
     for passage in &hit.passages {
-        let paragraph = passage.paragraph.map_or(String::new(), |number| format!("¶{number}: "));
+        let paragraph = match (&passage.attachment, passage.paragraph) {
+            (Some(name), _) => format!("in {}: ", safe(name)),
+            (None, Some(number)) => format!("¶{number}: "),
+            (None, None) => String::new(),
+        };
         print::line(format_args!("  {dim}{paragraph}{off}{}", marked(&passage.text, &passage.marks, mark, off)))?;
     }
     print::line(format_args!("  {dim}/m/{}{off}\n", card.id))

@@ -190,6 +190,7 @@ fn ingest_only(data: &Path) -> Result<(), Box<dyn Error>> {
         dry_run: false,
         retry: false,
         planned: Vec::new(),
+        workers: None,
     };
     let stop = AtomicBool::new(false);
     let started = Instant::now();

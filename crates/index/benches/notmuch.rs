@@ -185,6 +185,7 @@ fn plenary(data: &Path) -> Result<f64, Box<dyn Error>> {
         dry_run: false,
         retry: false,
         planned: Vec::new(),
+        workers: None,
     };
     let started = Instant::now();
     run::ingest(&settings, &Watch { progress: &|_| {}, stop: &AtomicBool::new(false) })?;

@@ -178,6 +178,8 @@ pub struct Author {
 pub struct Passage {
     /// The number of the paragraph of own words it comes from: `/m/<id>#p4`; `None` when it is quoted text or the like.
     pub paragraph: Option<usize>,
+    /// The name of the attached file it comes from.
+    pub attachment: Option<String>,
     /// The text, on one line.
     pub text: String,
     /// Byte ranges of `text` that match.
@@ -193,6 +195,8 @@ pub struct Entry {
     pub message: Message,
     /// Byte ranges of the numbered paragraphs in the message's text; paragraph 1 is the first.
     pub paragraphs: Vec<Range<usize>>,
+    /// The attached files whose text is searched, by [`plenary_ingest::Attachment::part`].
+    pub searched: Vec<usize>,
     /// Where it was found.
     pub places: Vec<Place>,
     /// Other messages that claim the same Message-ID, this one left out.

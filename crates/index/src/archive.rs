@@ -170,7 +170,8 @@ impl Archive {
         for found in gathered.found.iter().skip(offset) {
             let read = self.read_for_hit(&snapshot, found.address)?;
             let (stored, message) = read.as_ref();
-            let passages = marker.passages(message, stored.head.language.as_deref(), question.query.scope);
+            let language = stored.head.language.as_deref();
+            let passages = marker.passages(message, &stored.attached, language, question.query.scope);
             hits.push(Hit { card: self.card(stored, message), passages, more_in_thread: found.more });
         }
         let next = match (
@@ -216,6 +217,13 @@ impl Archive {
         let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
         let stored = self.read(&snapshot, address)?;
         Ok(plenary_ingest::parse::attachment_bytes(&stored.raw, part))
+    }
+
+    /// A message's own rendering as a web page, as it was sent; nothing in it may be trusted.
+    pub fn page(&self, id: &str) -> Result<Option<plenary_ingest::parse::Page>, Error> {
+        let snapshot = self.snapshot();
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        Ok(plenary_ingest::parse::page(&self.read(&snapshot, address)?.raw))
     }
 
     /// Where a document is: by its name, or by a Message-ID.
@@ -272,7 +280,8 @@ impl Archive {
         stored.raw.bytes.truncate(READ_FOR_HITS);
         let message = stored.message();
         stored.raw.bytes = Vec::new();
-        let bytes = message.text.len() + BESIDE_TEXT;
+        let attached: usize = stored.attached.iter().map(|file| file.text.len()).sum();
+        let bytes = message.text.len() + attached + BESIDE_TEXT;
         let read = Arc::new((stored, message));
         self.shared.read.put(name, Arc::clone(&read), bytes);
         Ok(read)

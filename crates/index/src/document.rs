@@ -9,6 +9,7 @@ use tantivy::{TantivyDocument, schema::Value};
 use crate::{
     Place,
     arrange::{Arranged, Arrangement},
+    attached::{self, Attached},
     catalogue::Reading,
     people,
     schema::Fields,
@@ -92,12 +93,16 @@ pub(crate) struct Content<'a> {
     latest: i64,
     /// Its last lines, which may be a footer: where each begins in the text and in the own words, the last one first.
     tail: Vec<(u64, u64)>,
+    attached: Vec<Attached>,
 }
 
 impl<'a> Content<'a> {
     /// How many bytes of text it holds: most of what it takes, beside the message as it came.
     pub(crate) fn text_bytes(&self) -> usize {
-        self.own.len() + self.quoted.len() + self.around.iter().map(|text| text.len()).sum::<usize>()
+        let around = self.around.iter().map(|text| text.len()).sum::<usize>();
+        // Attached text is there twice: to be found, and to be shown.
+        let attached = self.attached.iter().map(|file| 2 * file.text.len()).sum::<usize>();
+        self.own.len() + self.quoted.len() + around + attached
     }
 
     /// The own words without so many lines at their end, and those lines with where they begin in the text.
@@ -107,8 +112,14 @@ impl<'a> Content<'a> {
         cut.map_or((&self.own, None), |((own, footer), start)| (own, Some((footer, start))))
     }
 
-    /// Takes from a message what its document needs.
-    pub(crate) fn of(raw: &Raw, message: &'a Message, rules: &Rules, latest: i64) -> Content<'a> {
+    /// Takes from a message, and from the files that came with it, what its document needs.
+    pub(crate) fn of(
+        raw: &Raw,
+        message: &'a Message,
+        attached: Vec<Attached>,
+        rules: &Rules,
+        latest: i64,
+    ) -> Content<'a> {
         let own = parse::words_of(message, Voice::Own);
         let subject = Subject::read(&message.subject, &rules.prefixes);
         let around = [Voice::Signature, Voice::Footer, Voice::Attribution].map(|voice| parse::words_of(message, voice));
@@ -137,6 +148,7 @@ impl<'a> Content<'a> {
                 .iter()
                 .map(|line| (line.start as u64, line.own as u64))
                 .collect(),
+            attached,
         }
     }
 }
@@ -201,6 +213,10 @@ pub(crate) fn compose(
     doc.add_text(fields.from, written(&author));
     content.recipients.iter().for_each(|recipient| doc.add_text(fields.to, recipient));
     content.files.iter().for_each(|name| doc.add_text(fields.file, name));
+    content.attached.iter().for_each(|file| doc.add_text(fields.attached, &file.text));
+    if let Some(packed) = attached::pack(&content.attached) {
+        doc.add_bytes(fields.extracts, &packed);
+    }
 
     let head = Head {
         key: arranged.key.name(),
@@ -231,6 +247,8 @@ fn written(address: &plenary_ingest::Address) -> String {
 pub(crate) struct Stored {
     pub(crate) head: Head,
     pub(crate) raw: Raw,
+    /// What was read of the files that came with it.
+    pub(crate) attached: Vec<Attached>,
 }
 
 /// Reads a stored document. `None` only when the index is damaged.
@@ -240,7 +258,8 @@ pub(crate) fn read(fields: &Fields, doc: &TantivyDocument) -> Option<Stored> {
     let offset = head.places.first().map_or(0, |place| place.2);
     let mut raw = Raw { bytes, from_line: 0, offset, form: Form::Mboxo, framing: Framing::Sure };
     head.reading.apply(&mut raw);
-    Some(Stored { head, raw })
+    let attached = attached::unpack(doc.get_first(fields.extracts).and_then(|value| value.as_bytes()));
+    Some(Stored { head, raw, attached })
 }
 
 impl Stored {
@@ -248,6 +267,7 @@ impl Stored {
     pub(crate) fn message(&self) -> Message {
         let mut message = parse::parse(&self.raw, self.head.latest);
         message.date = self.head.date();
+        attached::note(&self.attached, &mut message);
         if let Some(from) = self.head.footer {
             text::give_to_list(&mut message.spans, usize::try_from(from).unwrap_or(usize::MAX));
         }

@@ -5,7 +5,7 @@ use crate::query::Scope;
 /// The index's layout, kept in its folder; another number means the index must be rebuilt.
 ///
 /// 1: first. 2: no fields of stems, ids as bytes, threads looked up in their column, messages
-/// enclosed in digests. 3: the run that brought a message.
+/// enclosed in digests. 3: the run that brought a message, the text of attached files.
 pub const SCHEMA_VERSION: u32 = 3;
 
 /// One thing that can be asked for with a prefix.
@@ -67,7 +67,7 @@ pub const FIELDS: &[Field] = &[
         "text",
         &["bs", "everything"],
         Kind::Words(Scope::Everything),
-        "words anywhere: subject, text, quotes, signatures, names of attachments",
+        "words anywhere: subject, text, quotes, signatures, attached files and their names",
         "text:annex",
     ),
     field(
@@ -90,6 +90,13 @@ pub const FIELDS: &[Field] = &[
         Kind::Words(Scope::File),
         "words of an attached file's name",
         "file:agenda",
+    ),
+    field(
+        "attached",
+        &["filetext"],
+        Kind::Words(Scope::Attachments),
+        "words inside attached files: PDF, office documents, plain text",
+        "attached:budget",
     ),
     field(
         "person",
@@ -155,7 +162,7 @@ pub const IS: &[&str] =
 
 /// Where words can be looked for, for `in:`; [`Scope::named`] says which is which.
 pub const IN: &[&str] =
-    &["own", "quotes", "signatures", "everything", "subject", "body", "own-text", "from", "to", "file"];
+    &["own", "quotes", "signatures", "everything", "subject", "body", "own-text", "from", "to", "file", "attachments"];
 
 /// How words and fields are put together: an example, and what it finds.
 pub const SYNTAX: &[(&str, &str)] = &[

@@ -86,7 +86,7 @@ impl Inflections {
     fn compute(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Inflections> {
         let languages = languages(reader)?;
         let mut known: Vec<(String, u32)> = Vec::new();
-        for field in [fields.own, fields.subject, fields.quoted] {
+        for field in [fields.own, fields.subject, fields.quoted, fields.attached] {
             gather(reader, field, &languages, &mut known)?;
         }
         // Three sorted stretches, which the sort finds and merges.

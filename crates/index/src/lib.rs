@@ -10,6 +10,7 @@ mod activity;
 pub mod answer;
 pub mod archive;
 mod arrange;
+mod attached;
 mod catalogue;
 mod clock;
 mod columns;

@@ -215,7 +215,10 @@ impl Planner<'_> {
             Scope::Body => vec![own, quoted],
             Scope::Quoted => vec![quoted],
             Scope::Signature => vec![(f.signature, false, 1.0)],
-            Scope::Everything => vec![subject, own, quoted, (f.signature, false, 0.1), (f.file, false, 1.0)],
+            Scope::Everything => {
+                vec![subject, own, quoted, (f.signature, false, 0.1), (f.file, false, 1.0), (f.attached, true, 0.3)]
+            }
+            Scope::Attachments => vec![(f.attached, true, 1.0)],
             Scope::From => vec![(f.from, false, 1.0)],
             Scope::To => vec![(f.to, false, 1.0)],
             Scope::File => vec![(f.file, false, 1.0)],

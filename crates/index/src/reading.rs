@@ -74,6 +74,7 @@ impl Archive {
             card: self.card(stored, &message),
             paragraphs: text::paragraphs(&message.text, &message.spans),
             message,
+            searched: stored.attached.iter().filter(|it| !it.text.is_empty()).map(|it| it.part as usize).collect(),
             places: stored.head.places.iter().map(place).collect(),
             rivals: Vec::new(),
             position: (1, 1),

@@ -48,8 +48,12 @@ pub(crate) struct Fields {
     pub(crate) from: Field,
     pub(crate) to: Field,
     pub(crate) file: Field,
+    /// Text of attached files.
+    pub(crate) attached: Field,
     /// What was decided about the message, for display.
     pub(crate) head: Field,
+    /// What was read of attached files, for display; see [`crate::attached`].
+    pub(crate) extracts: Field,
     /// The bytes as they came.
     pub(crate) raw: Field,
 }
@@ -99,7 +103,9 @@ pub(crate) fn schema() -> (Schema, Fields) {
         from: builder.add_text_field("from", words()),
         to: builder.add_text_field("to", words()),
         file: builder.add_text_field("file", words()),
+        attached: builder.add_text_field("attached", words()),
         head: builder.add_bytes_field("head", BytesOptions::from(STORED)),
+        extracts: builder.add_bytes_field("extracts", BytesOptions::from(STORED)),
         raw: builder.add_bytes_field("raw", BytesOptions::from(STORED)),
     };
     (builder.build(), fields)

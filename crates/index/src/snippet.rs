@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     Passage,
+    attached::Attached,
     clock::Clock,
     query::{Parsed, Scope, Text},
     words,
@@ -20,6 +21,8 @@ const WIDTH: usize = 240;
 const READ: usize = 64 << 10;
 /// Words of which it is remembered whether a slip leads to them; those of a hundred long messages are fewer.
 const REMEMBERED: usize = 50_000;
+/// Text of attached files read for passages, in bytes: five milliseconds' worth, and only where it is looked for there.
+const READ_OF_FILES: usize = 512 << 10;
 
 /// What marks words: made once per query, used on every hit.
 pub(crate) struct Marker {
@@ -32,6 +35,8 @@ pub(crate) struct Marker {
     near: RefCell<FxHashMap<String, Option<usize>>>,
     /// When nothing is marked any more: a hit without marks is better than none.
     clock: Clock,
+    /// Whether some of them are looked for in attached files, too.
+    in_files: bool,
 }
 
 impl Marker {
@@ -43,11 +48,13 @@ impl Marker {
             fuzzy: Vec::new(),
             near: RefCell::default(),
             clock: clock.clone(),
+            in_files: false,
         };
         for (scope, text) in query.words() {
             if matches!(scope, Scope::From | Scope::To | Scope::File) {
                 continue;
             }
+            marker.in_files |= matches!(scope, Scope::Everything | Scope::Attachments);
             match text {
                 Text::Word(word) => match words::of(word).as_slice() {
                     [word] => marker.stemmed.push(word.clone()),
@@ -113,13 +120,25 @@ impl Marker {
     }
 
     /// The best passages of a message; without matching words, its beginning.
-    pub(crate) fn passages(&self, message: &Message, language: Option<&str>, scope: Scope) -> Vec<Passage> {
+    pub(crate) fn passages(
+        &self,
+        message: &Message,
+        files: &[Attached],
+        language: Option<&str>,
+        scope: Scope,
+    ) -> Vec<Passage> {
         let language = words::STEMMED.iter().find(|code| Some(**code) == language).copied().unwrap_or("en");
         let stems: Vec<String> = self.stemmed.iter().map(|word| words::stem_in(word, language)).collect();
         let paragraphs = text::paragraphs(&message.text, &message.spans);
         let own: Vec<(Option<usize>, Range<usize>)> =
             paragraphs.into_iter().zip(1..).map(|(range, n)| (Some(n), range)).collect();
-        let mut best = self.best(message, &own, &stems, language);
+        let mut best = match scope {
+            Scope::Attachments => self.best_of_files(files, &stems, language),
+            _ => self.best(message, &own, &stems, language),
+        };
+        if best.is_empty() && self.in_files && scope != Scope::Attachments {
+            best = self.best_of_files(files, &stems, language);
+        }
         if best.is_empty() && scope != Scope::Own {
             let others: Vec<(Option<usize>, Range<usize>)> = message
                 .spans
@@ -135,6 +154,24 @@ impl Marker {
             best.push(cut(&message.text[range.clone()], *number, &[]));
         }
         best
+    }
+
+    /// The best passage of each file in which a word is, as many as are shown.
+    fn best_of_files(&self, files: &[Attached], stems: &[String], language: &'static str) -> Vec<Passage> {
+        let mut left = READ_OF_FILES;
+        let passage = |file: &Attached| {
+            let text = &file.text[..file.text.floor_char_boundary(left)];
+            left -= text.len();
+            let mut marks = Vec::new();
+            words::each(text, |word, start, end| {
+                if self.matches(word, stems, language).is_some() {
+                    marks.push(start..end);
+                }
+            });
+            let found = (!marks.is_empty()).then(|| cut(text, None, &marks));
+            found.map(|passage| Passage { attachment: Some(file.name.clone()), ..passage })
+        };
+        files.iter().filter_map(passage).take(PASSAGES).collect()
     }
 
     fn best(
@@ -194,7 +231,7 @@ fn cut(block: &str, paragraph: Option<usize>, marks: &[Range<usize>]) -> Passage
         Some(space) if end < block.len() && start + space > first => start + space,
         _ => end,
     };
-    let mut passage = Passage { paragraph, text: String::new(), marks: Vec::new() };
+    let mut passage = Passage { paragraph, attachment: None, text: String::new(), marks: Vec::new() };
     if start > 0 {
         passage.text.push_str("… ");
     }

@@ -73,6 +73,7 @@ fn places(scope: Scope, fields: &Fields) -> Vec<Field> {
         Scope::Subject => vec![fields.subject],
         Scope::Body | Scope::Everything => vec![fields.own, fields.subject, fields.quoted],
         Scope::Quoted => vec![fields.quoted],
+        Scope::Attachments => vec![fields.attached],
         Scope::Signature | Scope::From | Scope::To | Scope::File => Vec::new(),
     }
 }

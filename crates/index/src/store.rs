@@ -19,6 +19,7 @@ use tantivy::{
 
 use crate::{
     Error,
+    attached::Attached,
     catalogue::{Catalogue, DocumentKey, sync_folder},
     document,
     fields::SCHEMA_VERSION,
@@ -223,15 +224,15 @@ impl Store {
         writer.delete_term(Term::from_field_bytes(self.fields.id, &key.bytes()));
     }
 
-    /// The raw message that a document was made from.
-    pub(crate) fn raw(&self, key: &DocumentKey) -> Result<Option<Raw>, Error> {
+    /// The raw message that a document was made from, and what was read of its files.
+    pub(crate) fn stored(&self, key: &DocumentKey) -> Result<Option<(Raw, Vec<Attached>)>, Error> {
         let searcher = self.reader.searcher();
         let query = TermQuery::new(Term::from_field_bytes(self.fields.id, &key.bytes()), IndexRecordOption::Basic);
         let found =
             searcher.search(&query, &DocSetCollector).map_err(|error| Error::engine("looking up a message", error))?;
         let Some(address) = found.into_iter().next() else { return Ok(None) };
         let doc = searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
-        Ok(document::read(&self.fields, &doc).map(|stored| stored.raw))
+        Ok(document::read(&self.fields, &doc).map(|stored| (stored.raw, stored.attached)))
     }
 
     /// Keeps the commit that stands beside the index until the next run, by hard links, which take no room until the index has

@@ -7,6 +7,7 @@
 //! Nothing here knows of search or of HTTP, and nothing here fails on bad mail: what is odd becomes a [`Problem`]
 //! beside the message, never an error instead of it.
 
+pub mod attached;
 pub mod digest;
 pub mod error;
 pub mod language;
@@ -15,6 +16,7 @@ pub mod message;
 pub mod parse;
 pub mod source;
 pub mod text;
+pub mod worker;
 
 pub use crate::{
     error::{Error, Problem},

@@ -6,20 +6,26 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::Shared;
+use crate::{Shared, headers};
 
 const STYLE: &str = include_str!("../static/style.css");
+const FRAME: &str = include_str!("../static/frame.css");
 const SCRIPT: &str = include_str!("../static/plenary.js");
 const FAVICON: &str = include_str!("../static/favicon.svg");
 
 /// Changes whenever the sheet or the script does, so that browsers may keep them for ever.
-pub(crate) const VERSION: u32 = fnv(fnv(0x811c_9dc5, STYLE.as_bytes()), SCRIPT.as_bytes());
+pub(crate) const VERSION: u32 = fnv(fnv(fnv(0x811c_9dc5, STYLE.as_bytes()), SCRIPT.as_bytes()), FRAME.as_bytes());
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// `/static/style.css`
 pub(crate) async fn style() -> Response {
     asset("text/css; charset=utf-8", STYLE)
+}
+
+/// `/static/frame.css`, for the documents in frames, which belong to no site and so are strangers to this one.
+pub(crate) async fn frame() -> Response {
+    (headers::FOR_FRAMES, asset("text/css; charset=utf-8", FRAME)).into_response()
 }
 
 /// `/static/plenary.js`

@@ -297,6 +297,7 @@ mod tests {
             card,
             message,
             paragraphs,
+            searched: Vec::new(),
             places: Vec::new(),
             rivals: Vec::new(),
             position: (1, 1),

@@ -89,6 +89,12 @@ pub(crate) struct Passage {
     pub(crate) address: String,
 }
 
+/// What says that a passage stands in an attached file.
+fn from_file(passage: &plenary_index::Passage) -> Option<Marked> {
+    let name = passage.attachment.as_ref()?;
+    Some(Marked { text: format!("in the attached {name}: "), marked: false })
+}
+
 /// Puts a message found into words.
 pub(crate) fn found(hit: &Hit, config: &Config) -> Found {
     let brief = brief(&hit.card, config);
@@ -96,8 +102,9 @@ pub(crate) fn found(hit: &Hit, config: &Config) -> Found {
         .passages
         .iter()
         .map(|passage| Passage {
-            pieces: mask_marked(&passage.text, &passage.marks)
+            pieces: from_file(passage)
                 .into_iter()
+                .chain(mask_marked(&passage.text, &passage.marks))
                 .map(|piece| Marked { text: plain(&piece.text), marked: piece.marked })
                 .collect(),
             paragraph: passage.paragraph.unwrap_or(0),

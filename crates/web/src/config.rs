@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use plenary_index::ingest::worker;
+
 /// Settings of the site. The program fills it from `config.toml`; nothing here reads a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -22,6 +24,8 @@ pub struct Config {
     pub kept_pages: usize,
     /// How long a request may take before its visitor is told that it took too long.
     pub request_timeout: Duration,
+    /// How to start processes for work that may be lost; without them HTML that is large or nests deep is not shown.
+    pub workers: Option<worker::Settings>,
     /// Queries shown below the empty search box, each with something to learn from.
     pub examples: Vec<String>,
     /// Lists in the order the home page shows them. A list that is not here is shown by its slug, after these.
@@ -41,6 +45,7 @@ impl Default for Config {
             concurrent_searches: std::thread::available_parallelism().map_or(2, usize::from),
             kept_pages: 32 << 20,
             request_timeout: Duration::from_secs(10),
+            workers: None,
             examples: Vec::new(),
             lists: Vec::new(),
             milestones: Vec::new(),

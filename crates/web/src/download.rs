@@ -8,7 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Shared, error::Error, headers::SANDBOX, mask::mask_raw, site::Site};
+use crate::{
+    Shared,
+    error::Error,
+    headers::{FOR_FRAMES, SANDBOX},
+    mask::mask_raw,
+    site::Site,
+};
 
 /// Longest file name sent; what most file systems take, in octets of UTF-8.
 const MAX_NAME: usize = 180;
@@ -42,7 +48,10 @@ pub(crate) async fn attachment(
         (header::CONTENT_TYPE, kind(&octets).to_owned()),
         (header::CONTENT_DISPOSITION, disposition(name.as_deref().unwrap_or("attachment"))),
     ];
-    Ok((guards(), headers, octets).into_response())
+    let picture = headers[0].1.starts_with("image/");
+    let response = (guards(), headers, octets);
+    // The message's own HTML may show it, in its frame.
+    Ok(if picture { (FOR_FRAMES, response).into_response() } else { response.into_response() })
 }
 
 fn guards() -> [(HeaderName, &'static str); 3] {
@@ -67,9 +76,12 @@ fn kind(octets: &[u8]) -> &'static str {
 
 /// RFC 6266: a plain name for old clients and RFC 8187 for the real one. Nothing of the name can leave its quotes.
 fn disposition(name: &str) -> String {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).trim_start_matches('.').trim();
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut clean = String::new();
-    for c in base.chars().filter(|c| !c.is_control() && !is_direction(*c)) {
+    // What hides goes first, for it would hide the dots that make a file invisible, or end a name where it seems to go on.
+    let shown: String = base.chars().filter(|c| !c.is_control() && !is_hidden(*c)).collect();
+    let blank = |c: char| c == '.' || c.is_whitespace();
+    for c in shown.trim_matches(blank).chars() {
         if clean.len() + c.len_utf8() > MAX_NAME {
             break;
         }
@@ -91,8 +103,10 @@ fn disposition(name: &str) -> String {
     out
 }
 
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{E0000}'..='\u{E007F}')
+/// Characters that are not seen, or turn what is seen around.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]
@@ -108,6 +122,46 @@ mod tests {
         );
         assert_eq!(disposition("C:\\x\\..."), "attachment; filename=\"attachment\"; filename*=UTF-8''attachment");
         assert!(disposition(&"é".repeat(1_000)).len() < 800);
+    }
+
+    #[test]
+    fn no_name_gets_out_of_its_header_or_its_folder() {
+        let nasty = [
+            "",
+            ".",
+            "..",
+            "...",
+            "/etc/passwd",
+            "..\\..\\boot.ini",
+            "a\r\nSet-Cookie: x=1",
+            "a\"; filename=\"b.exe",
+            "\u{202E}gpj.exe",
+            "\u{200B}.profile",
+            "a\u{2028}b",
+            "%2e%2e%2fx",
+            "a;b,c=d'e\\f",
+            "名前.pdf",
+            "\u{0}",
+            " spaced . ",
+            "=?utf-8?q?x?=",
+            "<script>.html",
+        ];
+        for name in nasty.iter().map(|name| (*name).to_owned()).chain(["é".repeat(500), "a".repeat(MAX_NAME + 1)]) {
+            let header = disposition(&name);
+            assert!(header.bytes().all(|byte| (0x20..0x7F).contains(&byte)), "{name:?}: {header}");
+            let (plain, coded) = header
+                .strip_prefix("attachment; filename=\"")
+                .and_then(|rest| rest.split_once("\"; filename*=UTF-8''"))
+                .unwrap_or_else(|| panic!("{name:?}: {header}"));
+            assert!(
+                !plain.is_empty() && !plain.starts_with('.') && !plain.contains(['"', '\\', '/', ';', '%']),
+                "{header}"
+            );
+            assert!(coded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_%".contains(&byte)), "{header}");
+            assert!(coded.len() <= 3 * MAX_NAME && !coded.starts_with('.'), "{header}");
+        }
+        assert_eq!(disposition(&"a".repeat(MAX_NAME)), disposition(&"a".repeat(MAX_NAME + 1)), "cut at the limit");
+        assert_ne!(disposition(&"a".repeat(MAX_NAME)), disposition(&"a".repeat(MAX_NAME - 1)));
     }
 
     #[test]

@@ -14,8 +14,23 @@ use crate::{Shared, wording::today};
 /// Nothing from elsewhere, nothing inline, no frames: a page is our markup, our sheet and our script.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The page around a message's own HTML may frame it, and no other.
+pub(crate) const FRAMING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
+/// A message's own HTML, cleaned: should anything be left in it, it cannot run, load, send or be framed elsewhere. Links open
+/// beside the archive, and there are free of this policy.
+pub(crate) const FRAMED: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'; \
+     sandbox allow-popups allow-popups-to-escape-sandbox",
+);
 /// For bytes that strangers wrote: whatever a browser takes them for, they can do nothing.
 pub(crate) const SANDBOX: &str = "default-src 'none'; sandbox";
+
+/// Lets the sandboxed document in a frame load something: for the browser it comes from nowhere, and so is no part of the site.
+pub(crate) const FOR_FRAMES: [(HeaderName, HeaderValue); 1] =
+    [(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"))];
 
 /// Adds what every response carries, where a handler has not said otherwise.
 pub(crate) async fn guard(State(site): Shared, request: Request, next: Next) -> Response {

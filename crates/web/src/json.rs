@@ -153,7 +153,7 @@ fn passage(passage: &plenary_index::Passage) -> Value {
         }
         text.push_str(&piece.text);
     }
-    json!({ "paragraph": passage.paragraph, "text": text, "marks": marks })
+    json!({ "paragraph": passage.paragraph, "attachment": passage.attachment.as_deref().map(mask), "text": text, "marks": marks })
 }
 
 fn facets(facets: &Facets) -> Value {

@@ -22,6 +22,7 @@ mod facets;
 mod headers;
 mod help;
 mod home;
+mod html;
 mod json;
 mod links;
 mod list;
@@ -60,6 +61,7 @@ use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
     explain::json as explanation_json,
+    html::DUTY as CLEANING,
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
 };
 
@@ -76,6 +78,8 @@ fn pages(site: Arc<Site>) -> Router {
         // Stable: people cite these, and they are promised to last.
         .route("/m/{id}", get(message::handle))
         .route("/m/{id}/a/{part}/{name}", get(download::attachment))
+        .route("/m/{id}/html", get(html::page))
+        .route("/m/{id}/html/frame", get(html::frame))
         .route("/t/{id}", get(thread::handle))
         .route("/l/{slug}", get(list::bare))
         .route("/l/{slug}/", get(list::whole))
@@ -105,6 +109,7 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/help/search", get(help::search))
         .route("/about", get(help::about))
         .route("/static/style.css", get(assets::style))
+        .route("/static/frame.css", get(assets::frame))
         .route("/static/plenary.js", get(assets::script))
         .route("/favicon.svg", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))

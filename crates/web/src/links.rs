@@ -49,6 +49,16 @@ pub(crate) fn attachment(id: &str, part: usize, name: &str) -> String {
     format!("{}/a/{part}/{}", message(id), segment(name))
 }
 
+/// A message as its own HTML draws it.
+pub(crate) fn html(id: &str) -> String {
+    format!("{}/html", message(id))
+}
+
+/// The document in the frame there.
+pub(crate) fn html_frame(id: &str) -> String {
+    format!("{}/frame", html(id))
+}
+
 /// A search, with further parameters; those with an empty value are left out.
 pub(crate) fn search(query: &Parsed, more: &[(&str, &str)]) -> String {
     with("/search", query, more)

@@ -11,7 +11,7 @@ use crate::piece::Marked;
 const MAX_LOCAL: usize = 64;
 
 /// What a local part is replaced by.
-const MASK: &str = "…@";
+pub(crate) const MASK: &str = "…@";
 
 /// Words that stand before `at example.org` without being anybody's address: places are talked about more often than masked
 /// people. A name with a digit, dot, dash or underscore in it is never taken for one of these.
@@ -91,6 +91,11 @@ pub(crate) fn mask(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[done..]);
     Cow::Owned(out)
+}
+
+/// What of each address in a text is to be hidden, in order and apart from each other.
+pub(crate) fn names(text: &[u8]) -> Vec<Range<usize>> {
+    addresses(text)
 }
 
 /// A passage without the names in its addresses, as stretches that match the query or do not.

@@ -32,6 +32,8 @@ struct Page {
     message_id: String,
     permalink: String,
     raw: String,
+    /// Where its own HTML is shown.
+    html: Option<String>,
     position: String,
     previous: Option<Brief>,
     next: Option<Brief>,
@@ -139,6 +141,7 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings) -> Page {
         shell,
         message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
         raw: format!("{path}.raw"),
+        html: entry.message.has_html.then(|| links::html(&entry.card.id)),
         position: format!("{position} of {total}"),
         previous: near(&entry.thread_neighbours.0),
         next: near(&entry.thread_neighbours.1),
@@ -204,18 +207,20 @@ pub(crate) fn tell(entry: &Entry, config: &Config, anchored: bool, wanted: &Want
         doubt: date.map_or("", wording::doubt),
         domain: entry.message.author.domain().map(plain).unwrap_or_default(),
         blocks: blocks(entry, wanted),
-        attachments: entry.message.attachments.iter().map(|it| attached(&entry.card.id, it)).collect(),
+        attachments: entry.message.attachments.iter().map(|it| attached(entry, it)).collect(),
         anchored,
     }
 }
 
-fn attached(id: &str, attachment: &plenary_index::ingest::Attachment) -> Attached {
+fn attached(entry: &Entry, attachment: &plenary_index::ingest::Attachment) -> Attached {
     let name = attachment.name.as_deref().unwrap_or("unnamed");
-    let kept = attachment.part.map(|part| links::attachment(id, part, name));
+    let kept = attachment.part.map(|part| links::attachment(&entry.card.id, part, name));
     let size = if kept.is_some() { wording::size(attachment.size) } else { "removed by the list server".into() };
+    let is_searched = attachment.part.is_some_and(|part| entry.searched.contains(&part));
+    let searched = if is_searched { ", its text is searched" } else { "" };
     Attached {
         name: plain(name),
-        detail: format!("{}, {size}", plain(&attachment.media_type)),
+        detail: format!("{}, {size}{searched}", plain(&attachment.media_type)),
         address: kept,
         elsewhere: attachment.url.as_deref().map(|url| Text { preformatted: false, pieces: verbatim(url) }),
     }

@@ -185,10 +185,11 @@ fn scope(scope: Scope) -> &'static str {
         Scope::Body => "own and quoted words",
         Scope::Quoted => "quoted words only",
         Scope::Signature => "signatures and footers only",
-        Scope::Everything => "everything: own words, quotes, signatures, file names",
+        Scope::Everything => "everything: own words, quotes, signatures, attached files",
         Scope::From => "authors only",
         Scope::To => "recipients only",
         Scope::File => "file names only",
+        Scope::Attachments => "attached files only",
     }
 }
 

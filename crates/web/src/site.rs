@@ -8,18 +8,21 @@ use std::{
     },
 };
 
-use plenary_index::{Answer, Archive, Question, Start};
+use plenary_index::{Answer, Archive, Question, Start, ingest::worker::Pool};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     Config, assets,
     cache::{self, Cache},
     error::Error,
+    html::{Refusal, memory::Memory},
     metrics::Metrics,
 };
 
 /// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
 const WAITING_PER_SEARCH: usize = 4;
+/// Pages that wait for a worker at a time: each holds a message in memory, and one of the threads that read.
+const COSTLY: usize = 8;
 /// Deepest place a page of hits may end at: the index has to collect everything above it.
 pub(crate) const MAX_DEPTH: usize = 10_000;
 
@@ -35,6 +38,12 @@ pub(crate) struct Site {
     pub(crate) metrics: Metrics,
     /// Pages made of searches.
     pub(crate) cache: Cache,
+    /// Processes for work that may be lost; none where no program for them is configured.
+    pub(crate) workers: Option<Arc<Pool>>,
+    /// HTML cleaned lately.
+    pub(crate) cleaned: Memory<Result<String, Refusal>>,
+    /// Who may leave work to them now.
+    pub(crate) costly: Arc<Semaphore>,
     searches: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
@@ -45,7 +54,11 @@ impl Site {
         let searches = Arc::new(Semaphore::new(config.concurrent_searches.max(1)));
         let mut stamp = DefaultHasher::new();
         (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
+        let workers = config.workers.clone().map(|settings| Arc::new(Pool::new(settings)));
         Site {
+            workers,
+            cleaned: Memory::default(),
+            costly: Arc::new(Semaphore::new(COSTLY)),
             archive,
             cache: Cache::with_room(config.kept_pages),
             config,

@@ -132,6 +132,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::From => " in the sender",
         Scope::To => " in the recipients",
         Scope::File => " in names of attached files",
+        Scope::Attachments => " in attached files",
     }
 }
 

@@ -93,7 +93,7 @@ pub enum Scope {
     Quoted,
     /// Signatures and footers (`in:signatures`).
     Signature,
-    /// Subject, own words, quoted words, signatures, names of attachments (`in:everything`).
+    /// Subject, own words, quoted words, signatures, attached files and their names (`in:everything`).
     Everything,
     /// The author's name and address (`from:`).
     From,
@@ -101,6 +101,8 @@ pub enum Scope {
     To,
     /// Names of attached files (`file:`).
     File,
+    /// Text of attached files (`attached:`, `in:attachments`).
+    Attachments,
 }
 
 /// What is looked for in a text.

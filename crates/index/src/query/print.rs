@@ -83,7 +83,7 @@ impl Display for Text {
 impl Scope {
     /// The scope that `in:` calls so.
     pub fn named(name: &str) -> Option<Scope> {
-        const ALL: [Scope; 10] = [
+        const ALL: [Scope; 11] = [
             Scope::Own,
             Scope::OwnOnly,
             Scope::Subject,
@@ -94,6 +94,7 @@ impl Scope {
             Scope::From,
             Scope::To,
             Scope::File,
+            Scope::Attachments,
         ];
         ALL.into_iter().find(|scope| scope.name() == name)
     }
@@ -111,6 +112,7 @@ impl Scope {
             Scope::From => "from",
             Scope::To => "to",
             Scope::File => "file",
+            Scope::Attachments => "attachments",
         }
     }
 }

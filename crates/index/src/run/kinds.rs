@@ -10,7 +10,8 @@ pub const OUTCOMES: [(&str, &str); 5] = [
 ];
 
 /// A phrase for each kind of problem.
-const PROBLEMS: [(&str, &str); 18] = [
+const PROBLEMS: [(&str, &str); 19] = [
+    ("attachment", "an attached file whose text cannot be searched, or not all of it"),
     ("charset", "no character set, or a wrong one"),
     ("date", "no date that can be believed"),
     ("digest", "a digest of several messages"),

@@ -21,11 +21,14 @@ mod writing;
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
 
-use plenary_ingest::source::{self, Dump, Limits, Planned, Skipped};
+use plenary_ingest::{
+    source::{self, Dump, Limits, Planned, Skipped},
+    worker::Pool,
+};
 use tantivy::IndexWriter;
 
 use crate::{
@@ -60,6 +63,8 @@ pub struct Settings {
     pub memory: usize,
     /// Threads that parse and threads that index, each; 0 means one per core.
     pub threads: usize,
+    /// Who reads documents attached to mail; without them only plain text is read.
+    pub workers: Option<Arc<Pool>>,
     /// The time of the run, in seconds: dates more than a day later are not believed.
     pub now: i64,
     /// Decide and report, but write nothing.

@@ -6,6 +6,7 @@ use plenary_ingest::{Address, Problem, Raw, digest, parse};
 
 use super::{Settings, spool};
 use crate::{
+    attached,
     catalogue::{Map, Reading, Traits},
     identity,
 };
@@ -69,8 +70,13 @@ fn sight_one(raw: &Raw, settings: &Settings, latest: i64, memory: Option<&Memory
     if let Some(seen) = memory.and_then(|memory| memory.recall(bytes, reading)) {
         return (Sighting { seen, offset, length, packed: Vec::new() }, false);
     }
-    let message = parse::parse(raw, latest);
-    let packed = if settings.dry_run { Vec::new() } else { spool::pack(raw, &message, &settings.rules, latest) };
+    let mut message = parse::parse(raw, latest);
+    // In a dry run, too: its report is that of the real one.
+    let attached = attached::read(raw, &mut message, settings.workers.as_deref());
+    let packed = match settings.dry_run {
+        true => Vec::new(),
+        false => spool::pack(raw, &message, attached, &settings.rules, latest),
+    };
     let traits = identity::traits(&message, raw, 0);
     let digest = parse::names_digest(&message.subject);
     let seen = Seen { id: message.id.0, bytes, reading, author: message.author, traits, problems: message.problems };

@@ -10,6 +10,7 @@ use plenary_ingest::{Message, Raw};
 
 use crate::{
     Error,
+    attached::Attached,
     catalogue::Map,
     document::{Content, Rules},
 };
@@ -23,8 +24,8 @@ const BUFFER: usize = 1 << 20;
 pub(super) type CopyKey = ([u8; 20], u128);
 
 /// A message as it is kept: first how long the content is, then the content, then the bytes as they came.
-pub(super) fn pack(raw: &Raw, message: &Message, rules: &Rules, latest: i64) -> Vec<u8> {
-    let content = Content::of(raw, message, rules, latest);
+pub(super) fn pack(raw: &Raw, message: &Message, attached: Vec<Attached>, rules: &Rules, latest: i64) -> Vec<u8> {
+    let content = Content::of(raw, message, attached, rules, latest);
     let mut packed = Vec::with_capacity(message.text.len() + raw.bytes.len() + 512);
     packed.extend_from_slice(&[0; 4]);
     // Serialising plain data into memory has nothing to fail on; what is empty is read from its dump again.
@@ -139,7 +140,7 @@ mod tests {
         };
         for n in 0..9 {
             let (raw, key) = (mail(n), ([n; 20], u128::from(n)));
-            spool.keep(key, &pack(&raw, &parse(&raw, i64::MAX), &Rules::default(), 0)).unwrap();
+            spool.keep(key, &pack(&raw, &parse(&raw, i64::MAX), Vec::new(), &Rules::default(), 0)).unwrap();
         }
         let places: Vec<_> = [1, 5, 8].map(|n: u8| (spool.place(&([n; 20], u128::from(n))).unwrap(), n.into())).into();
         let mut seen = Vec::new();

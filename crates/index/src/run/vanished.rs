@@ -130,7 +130,8 @@ impl Missing {
             fs::create_dir_all(&folder).map_err(failed)?;
             let mut file = std::io::BufWriter::new(fs::File::create(&part).map_err(failed)?);
             for key in keys {
-                let raw = store.raw(key)?.ok_or_else(|| Error::Damaged(store.folder().to_owned()))?;
+                let raw =
+                    store.stored(key)?.map(|(raw, _)| raw).ok_or_else(|| Error::Damaged(store.folder().to_owned()))?;
                 file.write_all(&mbox::as_mboxrd(&raw)).map_err(failed)?;
             }
             let file = file.into_inner().map_err(|error| failed(error.into_error()))?;

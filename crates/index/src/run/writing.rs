@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Place,
     arrange::{Arranged, Arrangement},
+    attached::{self, Attached},
     catalogue::{Catalogue, Copy, DocumentKey, Reading},
     document::{self, Content},
     queue::{Queued, Room},
@@ -26,8 +27,8 @@ use crate::{
 enum Task {
     /// As the first pass kept it, and which document it is.
     Kept(usize, Vec<u8>),
-    /// As it came, from a dump or from the index.
-    Raw(Raw),
+    /// As it came, from a dump or from the index; from there with what was read of its files, which follows from the same bytes.
+    Raw(Raw, Option<Vec<Attached>>),
 }
 
 /// A message as the engine takes it.
@@ -73,7 +74,7 @@ pub(super) fn write(
                 let (content, raw) = spool::unpack(packed).ok_or(Error::Changed)?;
                 compose(*i, &content, raw)
             }
-            Task::Raw(raw) => {
+            Task::Raw(raw, known) => {
                 let mut message = parse::parse(raw, latest);
                 let key = (message.id.0, digest::of_bytes(&raw.bytes));
                 let i = *by_copy.get(&key).ok_or(Error::Changed)?;
@@ -83,7 +84,14 @@ pub(super) fn write(
                     reading.apply(surest.to_mut());
                     message = parse::parse(&surest, latest);
                 }
-                compose(i, &Content::of(&surest, &message, &settings.rules, latest), &raw.bytes)
+                let attached = match known {
+                    Some(known) => {
+                        attached::note(known, &mut message);
+                        known.clone()
+                    }
+                    None => attached::read(&surest, &mut message, settings.workers.as_deref()),
+                };
+                compose(i, &Content::of(&surest, &message, attached, &settings.rules, latest), &raw.bytes)
             }
         })
     };
@@ -211,8 +219,8 @@ fn fetch(
         Err(Stop::Failed(error)) => return outlet.mark(error),
     }
     for key in &plan.stored {
-        match store.raw(key) {
-            Ok(Some(raw)) => send(outlet, raw)?,
+        match store.stored(key) {
+            Ok(Some((raw, attached))) => send(outlet, raw, Some(attached))?,
             Ok(None) => return outlet.mark(Error::Damaged(settings.data.join("index"))),
             Err(error) => return outlet.mark(error),
         }
@@ -248,9 +256,9 @@ impl From<Error> for Stop {
     }
 }
 
-fn send(outlet: &mut Outlet<Task, Error>, raw: Raw) -> Result<(), Closed> {
+fn send(outlet: &mut Outlet<Task, Error>, raw: Raw, attached: Option<Vec<Attached>>) -> Result<(), Closed> {
     let bytes = raw.bytes.len();
-    outlet.message(Task::Raw(raw), bytes)
+    outlet.message(Task::Raw(raw, attached), bytes)
 }
 
 /// Sends the messages of one dump that begin at these offsets.
@@ -268,11 +276,11 @@ fn fetch_from(settings: &Settings, name: &str, offsets: &[u64], outlet: &mut Out
         let enclosed = if encloses { parse::enclosed(&raw) } else { Vec::new() };
         if raw.offset == next {
             wanted.next();
-            send(outlet, raw)?;
+            send(outlet, raw, None)?;
         }
         for inner in enclosed {
             if wanted.next_if_eq(&inner.offset).is_some() {
-                send(outlet, inner)?;
+                send(outlet, inner, None)?;
             }
         }
     }

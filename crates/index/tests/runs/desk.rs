@@ -95,6 +95,7 @@ impl Desk {
             dry_run: false,
             retry: false,
             planned: Vec::new(),
+            workers: None,
         };
         let report = what(&settings, &Watch { progress: &|_| (), stop: &AtomicBool::new(false) }).unwrap();
         assert!(report.balances(), "the run does not balance: {report:?}");

@@ -163,6 +163,22 @@ impl<'x> Mime<'x> {
         if matches!(part.body, PartType::Multipart(_)) { None } else { self.transfer_decoded(part) }
     }
 
+    /// The parts that are web pages, as text.
+    pub(super) fn html(&self) -> Vec<String> {
+        let parts = self.parsed.html_body.iter().filter_map(|id| self.parsed.part(*id));
+        let pages = parts.filter_map(|part| match &part.body {
+            PartType::Html(html) => Some(self.recode(part, html, &mut Vec::new()).into_owned()),
+            _ => None,
+        });
+        pages.collect()
+    }
+
+    /// Parts that have a Content-ID, by which web pages name their pictures.
+    pub(super) fn content_ids(&self) -> Vec<(String, usize)> {
+        let parts = self.parsed.parts.iter().enumerate();
+        parts.filter_map(|(number, part)| Some((part.content_id()?.to_owned(), number))).collect()
+    }
+
     fn attachment(&self, part: &MessagePart<'_>, number: usize) -> Attachment {
         let media_type = match (part.content_type(), &part.body) {
             (Some(ct), _) => {
@@ -267,7 +283,10 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, chardetng::Utf8Detection::Allow)
 }
 
-fn guess_unless_utf8(bytes: &[u8]) -> String {
+pub(super) fn guess_unless_utf8(bytes: &[u8]) -> String {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => guess(bytes).decode(bytes).0.into_owned(),

@@ -143,6 +143,37 @@ pub fn attachment_bytes(raw: &Raw, part: usize) -> Option<Vec<u8>> {
     Mime::read(&defused).part_bytes(part).map(Cow::into_owned)
 }
 
+/// The same for several parts: the message is taken apart once.
+pub fn attached_bytes(raw: &Raw, parts: &[usize]) -> Vec<Option<Vec<u8>>> {
+    let unescaped = unescape(raw);
+    let defused = guard::defuse(&unescaped, &mut Vec::new());
+    let mime = Mime::read(&defused);
+    parts.iter().map(|&part| mime.part_bytes(part).map(Cow::into_owned)).collect()
+}
+
+/// Bytes as text: by their byte order mark, as UTF-8 if they are, else as they look.
+pub fn decoded(bytes: &[u8]) -> String {
+    mime::guess_unless_utf8(bytes)
+}
+
+/// A message's own rendering as a web page. Nobody has looked at what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The HTML as it was sent, in UTF-8.
+    pub html: String,
+    /// The parts that it can name as `cid:`, by their Content-ID.
+    pub pictures: Vec<(String, usize)>,
+}
+
+/// The parts of a message that are web pages, one after another; `None` where there is none.
+pub fn page(raw: &Raw) -> Option<Page> {
+    let unescaped = unescape(raw);
+    let defused = guard::defuse(&unescaped, &mut Vec::new());
+    let mime = Mime::read(&defused);
+    let html = mime.html();
+    (!html.is_empty()).then(|| Page { html: html.join("\n"), pictures: mime.content_ids() })
+}
+
 /// One text out of all readable parts, and the list of the others.
 fn readable(body: Body, problems: &mut Vec<Problem>) -> (String, Vec<Attachment>) {
     let mut text = String::new();

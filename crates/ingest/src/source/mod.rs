@@ -16,7 +16,7 @@ mod packing;
 mod pieces;
 mod section;
 mod tape;
-mod zip;
+pub(crate) mod zip;
 
 use std::{
     fs, io,

@@ -1,9 +1,6 @@
 //! The directory at the end of a zip.
 
-use std::{
-    fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
-};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use crate::{Error, source::Limits};
 
@@ -26,28 +23,28 @@ const ENTRY: usize = 46;
 const NAME: usize = 512;
 
 /// What a zip holds.
-pub(super) struct Directory {
+pub(crate) struct Directory {
     /// In the order in which they lie in the file.
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Where the directory begins, which is where members end.
-    pub(super) start: u64,
+    pub(crate) start: u64,
 }
 
 /// One member, as the directory has it.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) encrypted: bool,
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) encrypted: bool,
     /// A symbolic link, by the mode that Unix programs note.
-    pub(super) link: bool,
-    pub(super) method: u16,
-    pub(super) crc: u32,
+    pub(crate) link: bool,
+    pub(crate) method: u16,
+    pub(crate) crc: u32,
     /// Bytes in the file.
-    pub(super) packed: u64,
+    pub(crate) packed: u64,
     /// Bytes unpacked.
-    pub(super) expanded: u64,
+    pub(crate) expanded: u64,
     /// Where the header before its bytes stands in the file.
-    pub(super) header: u64,
+    pub(crate) header: u64,
 }
 
 /// Where the directory is said to be.
@@ -61,7 +58,7 @@ struct Told {
 
 impl Directory {
     /// Reads it. Refuses one with more members than the limit.
-    pub(super) fn read(file: &mut File, limits: &Limits) -> Result<Directory, Error> {
+    pub(crate) fn read(file: &mut (impl Read + Seek), limits: &Limits) -> Result<Directory, Error> {
         let damaged = Error::damaged;
         let told = Told::read(file).map_err(damaged)?;
         if told.count > limits.members as u64 {
@@ -74,7 +71,7 @@ impl Directory {
             return Err(Error::damaged(invalid("the directory of the zip lies outside of it")));
         };
         file.seek(SeekFrom::Start(start)).map_err(damaged)?;
-        let mut reader = BufReader::new(file.take(told.size));
+        let mut reader = BufReader::new(file.by_ref().take(told.size));
         let mut entries = Vec::new();
         while let Some(entry) = Entry::read(&mut reader, shift).map_err(damaged)? {
             entries.push(entry);
@@ -91,12 +88,12 @@ impl Directory {
 }
 
 impl Told {
-    fn read(file: &mut File) -> io::Result<Told> {
+    fn read(file: &mut (impl Read + Seek)) -> io::Result<Told> {
         let length = file.seek(SeekFrom::End(0))?;
         let base = length.saturating_sub(COMMENT + (END + LOCATOR) as u64);
         file.seek(SeekFrom::Start(base))?;
         let mut tail = Vec::new();
-        file.take(length - base).read_to_end(&mut tail)?;
+        file.by_ref().take(length - base).read_to_end(&mut tail)?;
         // The last record whose comment ends with the file; a comment may hold what looks like one.
         let fits = |at: &usize| {
             tail[*at..].starts_with(b"PK\x05\x06") && tail.len() - at >= END && {
@@ -120,7 +117,7 @@ impl Told {
     }
 
     /// The record of a zip with more members or bytes than the old record can count.
-    fn read64(file: &mut File, at: u64) -> io::Result<Told> {
+    fn read64(file: &mut (impl Read + Seek), at: u64) -> io::Result<Told> {
         file.seek(SeekFrom::Start(at))?;
         let mut record = [0; END64];
         file.read_exact(&mut record)?;

@@ -4,7 +4,7 @@
 //! The directory is read here and not by a crate, because those in use keep entries by name: of two of one name, which a
 //! zip may hold, the first would be lost without a word.
 
-mod directory;
+pub(crate) mod directory;
 
 use std::{
     fs::File,

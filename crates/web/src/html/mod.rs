@@ -1,0 +1,113 @@
+//! A message's own HTML, made harmless.
+//!
+//! Three steps. `tags` reads the HTML into tags and text, as browsers do, keeps of it what is allowed, and masks the text; `cost`
+//! estimates what a parser would make of the result; then ammonia parses it, judges every element again and writes it out. Nothing
+//! touches what it wrote. What looks costly, because of its size or because it nests, is left to a worker process.
+
+mod allowed;
+mod cost;
+mod frame;
+pub(crate) mod memory;
+mod page;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use ammonia::{Builder, UrlRelative};
+use plenary_index::ingest::worker::{Duty, Job};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::{frame::handle as frame, page::handle as page};
+
+/// The job of cleaning HTML in a worker.
+const JOB: Job = 1;
+
+/// What a worker must be able to do for the pages.
+pub const DUTY: Duty = (JOB, |bytes| {
+    let asked: Asked<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    asked.clean().map(String::into_bytes).map_err(|error| error.to_string())
+});
+
+/// Largest HTML looked at, 4 MiB: the longest newsletter seen has one. What is larger is read as text.
+const MAX_SIZE: usize = 4 << 20;
+/// Largest HTML cleaned in this process: 512 KiB takes some 30 ms.
+const CHEAP_SIZE: usize = 512 << 10;
+/// How much longer than what came in may be what comes out, beside a few bytes: escaping and closed tags double it at most.
+const GROWTH: usize = 4;
+/// The few bytes: a short text may be all special characters.
+const SLACK: usize = 4 << 10;
+
+/// HTML to be cleaned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Asked<'a> {
+    html: Cow<'a, str>,
+    /// Content-IDs of pictures, and the addresses they have here.
+    pictures: Vec<(String, String)>,
+}
+
+/// Why HTML is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// It is too large.
+    #[error("it is larger than {} MiB", MAX_SIZE >> 20)]
+    Size,
+    /// It grew.
+    #[error("what came of it is {GROWTH} times larger than what was sent")]
+    Growth,
+    /// A worker could not do it.
+    #[error("{0}")]
+    Worker(String),
+}
+
+/// What the first look at HTML gives.
+enum First {
+    Clean(String),
+    /// It would cost too much here.
+    Costly,
+}
+
+impl Asked<'_> {
+    /// Cleans it if that is cheap.
+    fn clean_if_cheap(&self) -> Result<First, Refusal> {
+        if self.html.len() > MAX_SIZE {
+            return Err(Refusal::Size);
+        }
+        if self.html.len() > CHEAP_SIZE {
+            return Ok(First::Costly);
+        }
+        let Some(marks) = tags::read(&self.html, &self.pictures, tags::LONGEST_TAG) else { return Ok(First::Costly) };
+        if !cost::is_cheap(&marks) { Ok(First::Costly) } else { self.sanitise(&marks).map(First::Clean) }
+    }
+
+    /// Cleans it, whatever it costs: for a process that may be lost.
+    fn clean(&self) -> Result<String, Refusal> {
+        let marks = tags::read(&self.html, &self.pictures, usize::MAX).unwrap_or_default();
+        self.sanitise(&marks)
+    }
+
+    fn sanitise(&self, marks: &[tags::Mark]) -> Result<String, Refusal> {
+        let clean = SANITISER.clean(&tags::write(marks)).to_string();
+        if clean.len() > self.html.len() * GROWTH + SLACK { Err(Refusal::Growth) } else { Ok(clean) }
+    }
+}
+
+/// The judge of what is shown. It is given only what [`tags`] lets through, and asks everything again.
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut sanitiser = Builder::empty();
+    sanitiser
+        .tags(allowed::TAGS.iter().copied().collect())
+        .clean_content_tags(allowed::DROPPED.iter().copied().collect())
+        .generic_attributes(allowed::EVERYWHERE.iter().copied().collect())
+        .tag_attributes(
+            allowed::ATTRIBUTES.iter().map(|(tag, names)| (*tag, names.iter().copied().collect())).collect(),
+        )
+        .set_tag_attribute_value("a", "target", allowed::TARGET)
+        .url_schemes(["http", "https"].into_iter().collect())
+        // Only our own addresses of pictures are relative, which the filter sees to.
+        .url_relative(UrlRelative::PassThrough)
+        .attribute_filter(|tag, name, value| allowed::value(tag, name, value).then_some(Cow::Borrowed(value)))
+        .link_rel(Some(allowed::REL));
+    sanitiser
+});
