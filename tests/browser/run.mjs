@@ -9,6 +9,7 @@ import { Archive } from "./archive.mjs";
 import { Browser, installed, program } from "./chromium.mjs";
 import { dumps } from "./dumps.mjs";
 import { everyPage } from "./each_page.mjs";
+import { hostile } from "./hostile.mjs";
 import { everyRouteHasItsPage, places } from "./pages.mjs";
 import { only, sum, test } from "./suite.mjs";
 
@@ -27,6 +28,7 @@ try {
   const known = await places(archive);
   await test("every route and every template has its page here", everyRouteHasItsPage);
   await everyPage(browser, archive, known);
+  await hostile(browser, asked.full);
 } finally {
   await browser.stop();
   await archive.stop();
