@@ -10,6 +10,9 @@ const flags = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
 ];
+// What Chromium asks all the same, for itself: about forms, updates, whether somebody is signed in. A page that asks there is seen in
+// its own requests.
+const ownHosts = /^(https?:\/\/)?[\w.-]+\.(google|googleapis|gstatic|gvt1)\.com(:\d+|\/|$)/;
 
 export const installed = () => access(program).then(() => true, () => false);
 
@@ -18,12 +21,13 @@ export class Browser {
     const browser = new Browser();
     // What asked to go elsewhere, be it a picture, a form or a connection opened early: only loopback avoids the proxy.
     browser.elsewhere = [];
+    const note = (url) => { if (!ownHosts.test(url)) browser.elsewhere.push(url); };
     browser.proxy = http.createServer((request, response) => {
-      browser.elsewhere.push(request.url);
+      note(request.url);
       response.writeHead(502).end();
     });
     browser.proxy.on("connect", (request, socket) => {
-      browser.elsewhere.push(request.url);
+      note(request.url);
       socket.on("error", () => {});
       socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     });

@@ -31,12 +31,12 @@ const leaks = [
 ];
 
 // For a run of a minute: every so manieth of each kind. Fixed, so that a failure comes again.
-const sampled = { fires: 16, html: 80, plain: 80, header: 20, leak: 3 };
+const sampled = { fires: 24, html: 80, plain: 80, header: 20, leak: 3 };
 
 export async function gather({ full, together }) {
   const vectors = [
     ...own.map((text) => ({ text, fires: true })),
-    ...leaks.map((text) => ({ text, fires: false })),
+    ...leaks.map((text) => ({ text, leaks: true })),
   ];
   const messages = vectors.flatMap(({ text }, n) => [mail(`own${n}`, text, "text/html"), mail(`own${n}p`, text, "text/plain"), named(`own${n}h`, text)]);
   const folder = path.join(path.resolve(repository, process.env.PLENARY_CORPUS ?? "target/corpus"), "hostile/xss");
@@ -44,9 +44,11 @@ export async function gather({ full, together }) {
   if (from) {
     const each = (all, step) => full ? all : all.filter((_, n) => n % step === 0);
     const read = async (name) => split(gunzipIfNeeded(await readFile(path.join(folder, name))));
-    const lines = (await readFile(path.join(folder, "vectors.jsonl"), "utf8")).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    const objects = async (name) => (await readFile(path.join(folder, name), "utf8")).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    const [lines, remote] = await Promise.all(["vectors.jsonl", "remote_content_vectors.jsonl"].map(objects));
     vectors.push(...each(lines.filter((it) => it.fires_raw), sampled.fires).map((it) => ({ text: it.payload, fires: true })));
-    if (full) vectors.push(...lines.filter((it) => !it.fires_raw).map((it) => ({ text: it.payload, fires: false })));
+    vectors.push(...each(remote.filter((it) => it.leaks_raw), sampled.leak).map((it) => ({ text: it.payload, leaks: true })));
+    if (full) vectors.push(...[...lines, ...remote].filter((it) => !it.fires_raw && !it.leaks_raw).map((it) => ({ text: it.payload })));
     messages.push(...each(await read("firing-subset.mbox.gz"), sampled.fires));
     messages.push(...each(await read("html-body.mbox.gz"), sampled.html));
     messages.push(...each(await read("plain-body.mbox.gz"), sampled.plain));
