@@ -75,6 +75,7 @@ export async function places(archive) {
     long: (await archive.one("list:harbour hundred")).thread,
     ghost: (await archive.one('list:fixtures "lost proposal"')).thread,
     message: message.id,
+    quoting: (await archive.one("mid:fifty-5@harbour.example.org")).id,
     person: message.from.person,
     table: (await archive.one('list:harbour subject:"free berths"')).id,
     attachments: (await archive.one("list:fixtures has:attachment")).id,

@@ -11,6 +11,7 @@ import { dumps } from "./dumps.mjs";
 import { everyPage } from "./each_page.mjs";
 import { hostile } from "./hostile.mjs";
 import { everyRouteHasItsPage, places } from "./pages.mjs";
+import { reading } from "./reading.mjs";
 import { only, sum, test } from "./suite.mjs";
 
 const { values: asked } = parseArgs({ options: { full: { type: "boolean" }, only: { type: "string" } } });
@@ -28,6 +29,7 @@ try {
   const known = await places(archive);
   await test("every route and every template has its page here", everyRouteHasItsPage);
   await everyPage(browser, archive, known);
+  await reading(browser, archive, known);
   await hostile(browser, asked.full);
 } finally {
   await browser.stop();
