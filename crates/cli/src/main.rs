@@ -1,6 +1,7 @@
 //! The program `plenary`: reads the command line and config.toml, prints, and exits.
 
 mod args;
+mod completions;
 mod config;
 mod copy;
 mod doctor;
@@ -19,7 +20,6 @@ mod watch;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
 use crate::{
     args::{Cli, Command},
@@ -27,8 +27,11 @@ use crate::{
     print::Exit,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => print::failure(&error),
@@ -36,6 +39,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit> {
+    if let Some(Command::Completions(args)) = &cli.command {
+        // Before the configuration is read: a shell's set-up must not depend on one.
+        return completions::completions(args.shell);
+    }
     let config = Config::load(&cli.global).map_err(print::usage)?;
     let voice = print::Voice::new(&cli.global);
     match &cli.command {
@@ -50,5 +57,6 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
+        Some(Command::Completions(args)) => completions::completions(args.shell),
     }
 }

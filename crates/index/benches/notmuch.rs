@@ -28,6 +28,9 @@ const WRITER_MEMORY: usize = 200 << 20;
 /// The year 2100: no date in a dump is then in the future.
 const NOW: i64 = 4_102_444_800;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match measure() {
         Ok(()) => ExitCode::SUCCESS,
