@@ -157,7 +157,7 @@ function framed(request) {
 const told = (seen) => [...seen].slice(0, 20).map(([address, what]) => `${address}: ${[...new Set(what)].slice(0, 3).join(", ")}`);
 
 export async function hostile(browser, full) {
-  const { dumps, vectors, from } = await gather({ full, together });
+  const { dumps, lists, vectors, from } = await gather({ full, together });
   if (!from) leftOut("the collected vectors: PLENARY_CORPUS names no folder with hostile/xss; only this repository's own are used");
   else if (!full) leftOut(`most of the collected vectors: ${vectors.length} of them are used; --full uses all`);
   const archive = await Archive.with(dumps);
@@ -185,7 +185,7 @@ export async function hostile(browser, full) {
     });
     const messages = await archive.found("");
     for (const view of views) {
-      const addresses = await view.addresses({ site, messages });
+      const addresses = await view.addresses({ site, lists, messages });
       if (addresses === null) {
         leftOut(`hostile: the view \`${view.name}\`, which the site does not have`);
         continue;

@@ -33,6 +33,9 @@ const leaks = [
 // For a run of a minute: every so manieth of each kind. Fixed, so that a failure comes again.
 const sampled = { fires: 24, html: 80, plain: 80, header: 20, leak: 3 };
 
+// A search pages through its first 10,000 hits; a list of half of that is seen whole.
+const mostInList = 5000;
+
 export async function gather({ full, together }) {
   const vectors = [
     ...own.map((text) => ({ text, fires: true })),
@@ -55,7 +58,13 @@ export async function gather({ full, together }) {
     messages.push(...each(await read("header-and-filename.mbox.gz"), sampled.header));
     messages.push(...each(await read("remote-content.mbox"), sampled.leak));
   }
-  return { vectors, from, dumps: [{ at: "hostile/2015-January.mbox", text: threaded(messages, together) }] };
+  const lists = [];
+  for (let n = 0; n < messages.length; n += mostInList) lists.push([`hostile-${lists.length + 1}`, messages.slice(n, n + mostInList)]);
+  return {
+    vectors, from,
+    lists: lists.map(([list]) => list),
+    dumps: lists.map(([list, some]) => ({ at: `${list}/2015-January.mbox`, text: threaded(some, together) })),
+  };
 }
 
 const head = (id, subject, from) => `From nobody Thu Jan  1 00:00:00 2015

@@ -1,19 +1,20 @@
 // The views in which hostile mail is looked at, as data: a new one is a line here. `addresses` gives null where the site has no such view.
 
-// Long enough to hold the whole set, twenty hits a page.
-const mostPages = 2000;
+// Those of a list, twenty hits a page, and some more.
+const mostPages = 500;
+const marked = "(alert+OR+script+OR+img+OR+svg+OR+onerror)";
 
 export const views = [
   { name: "message", addresses: ({ messages }) => messages.map((it) => `/m/${it.id}`) },
   { name: "HTML part", addresses: (it) => there(it, (message) => `/m/${message.id}/html`) },
   { name: "thread", addresses: ({ messages }) => [...new Set(messages.map((it) => `/t/${it.thread}`))] },
   { name: "thread by date", addresses: ({ messages }) => [...new Set(messages.map((it) => `/t/${it.thread}?view=flat`))] },
-  { name: "search", addresses: (it) => paged(it, "/search?group=none&sort=oldest") },
-  { name: "search with words marked", addresses: (it) => paged(it, "/search?q=alert+OR+script+OR+img+OR+svg+OR+onerror&group=none&sort=oldest") },
-  { name: "list", addresses: () => ["/", "/l/hostile/", "/l/hostile/2015/"] },
-  { name: "list by month", addresses: (it) => paged(it, "/l/hostile/2015/01/?view=dates") },
+  { name: "search", addresses: (it) => paged(it, (list) => `/search?q=list:${list}&group=none&sort=oldest`) },
+  { name: "search with words marked", addresses: (it) => paged(it, (list) => `/search?q=list:${list}+${marked}&group=none&sort=oldest`) },
+  { name: "list", addresses: ({ lists }) => ["/", ...lists.flatMap((list) => [`/l/${list}/`, `/l/${list}/2015/`])] },
+  { name: "list by month", addresses: (it) => paged(it, (list) => `/l/${list}/2015/01/?view=dates`) },
   { name: "person", addresses: ({ messages }) => [...new Set(messages.map((it) => `/p/${it.from.person}`))] },
-  { name: "feed", addresses: (it) => there(it, () => "/l/hostile/feed.atom") },
+  { name: "feed", addresses: (it) => there(it, (message) => `/l/${message.lists[0]}/feed.atom`) },
   { name: "raw message", addresses: ({ messages }) => messages.filter((_, n) => n % 10 === 0).map((it) => `/m/${it.id}.raw`) },
 ];
 
@@ -28,14 +29,16 @@ async function there({ site, messages }, address) {
   return found.length ? found : null;
 }
 
-// A page and those that follow it.
-async function paged({ site }, first) {
+// Of each list a page and those that follow it.
+async function paged({ site, lists }, first) {
   const all = [];
-  for (let page = 1; page <= mostPages; page += 1) {
-    const address = page === 1 ? first : `${first}&page=${page}`;
-    const text = await (await fetch(site + address)).text();
-    all.push(address);
-    if (!/rel="?next/.test(text)) break;
+  for (const list of lists) {
+    for (let page = 1; page <= mostPages; page += 1) {
+      const address = page === 1 ? first(list) : `${first(list)}&page=${page}`;
+      const text = await (await fetch(site + address)).text();
+      all.push(address);
+      if (!/rel="?next/.test(text)) break;
+    }
   }
   return all;
 }
