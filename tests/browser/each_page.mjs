@@ -52,7 +52,7 @@ async function look(page, { browser, archive, places, axe, pictures, titles }) {
     const weight = await weigh(page, requests, archive, wrong);
     wrong.push(...await tab.evaluate(structure));
     // Flat and nested, sorted so or so: the same thing may have the same title, another page never.
-    const [title, thing] = [await tab.title(), archive.at + page.at(places).replace(/[?&](view|sort|group)=\w+/, "")];
+    const [title, thing] = [await tab.title(), archive.at + page.at(places).replace(/[?&](view|sort|group|text)=\w+/, "")];
     if ((titles.get(title) ?? thing) !== thing) wrong.push(`has the title of ${titles.get(title)}: ${title}`);
     titles.set(title, thing);
 
@@ -81,7 +81,7 @@ async function look(page, { browser, archive, places, axe, pictures, titles }) {
 async function weigh(page, requests, archive, wrong) {
   const elsewhere = requests.filter((request) => !request.url().startsWith(archive.at) && !request.url().startsWith("data:"));
   for (const request of elsewhere) wrong.push(`asks ${request.url()}`);
-  if (requests.length > mostRequests) wrong.push(`${requests.length} requests: ${requests.map((request) => request.url()).join(", ")}`);
+  if (requests.length > (page.requests ?? mostRequests)) wrong.push(`${requests.length} requests: ${requests.map((request) => request.url()).join(", ")}`);
   const limits = { document: page.most ?? otherwise, stylesheet: mostStyle, script: mostScript };
   const said = [];
   for (const request of requests) {

@@ -187,10 +187,13 @@ export async function hostile(browser, full) {
     await test("hostile: under our policies alone no vector runs", async () => {
       stage.policies.page = await policy(`${site}/about`);
       stage.policies.sandbox = await policy(`${site}${await rawOf(archive)}`);
-      const addresses = ["page", "sandbox"].flatMap((name) => vectors.map((_, number) => `/vector/${name}/${number}`));
+      const html = (await archive.found("has:html"))[0];
+      const frame = await fetch(`${site}/m/${html.id}/html/frame`);
+      if (frame.ok) stage.policies.frame = await policy(frame.url);
+      const addresses = Object.keys(stage.policies).filter((name) => name !== "raw").flatMap((name) => vectors.map((_, number) => `/vector/${name}/${number}`));
       const seen = await watch(browser, stage.at, addresses);
       assert.deepEqual(told(seen.fired), []);
-      return `${vectors.length} vectors under two policies`;
+      return `${vectors.length} vectors under ${Object.keys(stage.policies).length - 1} policies`;
     });
     const messages = await archive.found("");
     for (const view of views) {

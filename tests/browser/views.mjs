@@ -7,6 +7,7 @@ const marked = "(alert+OR+script+OR+img+OR+svg+OR+onerror)";
 export const views = [
   { name: "message", addresses: ({ messages }) => messages.map((it) => `/m/${it.id}`) },
   { name: "HTML part", addresses: (it) => there(it, (message) => `/m/${message.id}/html`) },
+  { name: "HTML part without its frame", addresses: (it) => there(it, (message) => `/m/${message.id}/html/frame`) },
   { name: "thread", addresses: ({ messages }) => [...new Set(messages.map((it) => `/t/${it.thread}`))] },
   { name: "thread by date", addresses: ({ messages }) => [...new Set(messages.map((it) => `/t/${it.thread}?view=flat`))] },
   { name: "search", addresses: (it) => paged(it, (list) => `/search?q=list:${list}&group=none&sort=oldest`) },
