@@ -16,7 +16,7 @@ use crate::{
     document::{self, Stored},
     facets, inflections,
     ledger::{Book, Runs},
-    overview,
+    numbers, overview,
     plan::Planner,
     run::Report,
     snippet::Marker,
@@ -44,6 +44,7 @@ struct Shared {
     prefixes: Vec<String>,
     book: Book,
     snapshot: RwLock<Arc<Snapshot>>,
+    numbers: numbers::Shelf,
 }
 
 /// One commit, as it is read: a whole answer comes from one of these.
@@ -68,7 +69,7 @@ impl Archive {
             Snapshot::take(&store, commit, &inflections::Known::default())
         })?));
         let book = Book::of(dir.parent().unwrap_or(dir));
-        Ok(Archive { shared: Arc::new(Shared { store, prefixes, book, snapshot }) })
+        Ok(Archive { shared: Arc::new(Shared { store, prefixes, book, snapshot, numbers: numbers::Shelf::default() }) })
     }
 
     /// Sees what has been committed since.
@@ -217,6 +218,16 @@ impl Archive {
             .search(&query, &DocSetCollector)
             .map_err(|error| Error::engine("looking up a message", error))?;
         Ok(found.into_iter().next())
+    }
+
+    /// Where numbers are kept.
+    pub(crate) fn shelf(&self) -> &numbers::Shelf {
+        &self.shared.numbers
+    }
+
+    /// Where the index is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.shared.store.folder()
     }
 
     pub(crate) fn fields(&self) -> &crate::schema::Fields {

@@ -1,6 +1,6 @@
 //! What filters, facets and sorting need of every message, as plain arrays in memory, read once per commit.
 //!
-//! Forty bytes a message: an archive of a million takes forty megabytes, and counting a facet is reading an array.
+//! Fifty bytes a message: an archive of a million takes fifty megabytes, and counting a facet is reading an array.
 
 use std::sync::Arc;
 
@@ -48,6 +48,8 @@ pub(crate) struct Rows {
     pub(crate) language: Vec<u8>,
     pub(crate) size: Vec<u32>,
     pub(crate) replies: Vec<u32>,
+    /// Key of the message it answers, in the archive or not; 0 where it answers none.
+    pub(crate) parent: Vec<u64>,
 }
 
 impl Columns {
@@ -123,11 +125,13 @@ impl Columns {
             rows.flags.push(flags.first(doc).unwrap_or(0) as u32);
             rows.language.push(first(&lang, &language_numbers, doc).map_or(0, |n| n as u8));
             rows.size.push(size.first(doc).unwrap_or(0).min(u64::from(u32::MAX)) as u32);
+            let parent = references.values_for_doc(doc).last();
+            rows.parent.push(parent.unwrap_or(0));
             if alive {
                 if let (Some(person), Some(name)) = (person, first(&name, &name_numbers, doc)) {
                     *numbers.names_used.entry((person, name)).or_default() += 1;
                 }
-                if let Some(parent) = references.values_for_doc(doc).last() {
+                if let Some(parent) = parent {
                     *parents.entry(parent).or_default() += 1;
                 }
             }

@@ -6,6 +6,7 @@
 //!
 //! This is the only crate that names `tantivy`, and none of its types leave it.
 
+mod activity;
 pub mod answer;
 pub mod archive;
 mod arrange;
@@ -23,6 +24,7 @@ mod forms;
 mod identity;
 mod inflections;
 pub mod ledger;
+mod numbers;
 mod overview;
 mod people;
 mod plan;
@@ -31,15 +33,18 @@ mod queue;
 mod reading;
 pub mod run;
 mod schema;
+mod similar;
 mod snippet;
 mod spelling;
 mod store;
 pub mod suggest;
+mod surroundings;
 mod sweep;
 mod threads;
 pub mod words;
 
 pub use crate::{
+    activity::{Correspondents, ListActivity},
     answer::{
         Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
@@ -48,7 +53,9 @@ pub use crate::{
     document::Rules,
     error::Error,
     explain::{Cost, Elsewhere, Explanation, Instead},
+    numbers::Numbered,
     query::{Parsed, Query},
     suggest::Suggestion,
+    surroundings::{InList, Surroundings},
 };
 pub use plenary_ingest as ingest;

@@ -35,10 +35,10 @@ fn members(snapshot: &Snapshot, thread: &str) -> Vec<DocAddress> {
 }
 
 /// A thread's members in reading order.
-struct Drawing {
-    members: Vec<DocAddress>,
-    lines: Vec<Drawn>,
-    weak: Vec<bool>,
+pub(crate) struct Drawing {
+    pub(crate) members: Vec<DocAddress>,
+    pub(crate) lines: Vec<Drawn>,
+    pub(crate) weak: Vec<bool>,
 }
 
 impl Archive {
@@ -62,7 +62,7 @@ impl Archive {
     }
 
     /// A message without its surroundings.
-    fn alone(&self, stored: &Stored) -> Entry {
+    pub(crate) fn alone(&self, stored: &Stored) -> Entry {
         let message = stored.message();
         let place = |(list, dump, offset, length): &(String, String, u64, u64)| Place {
             list: list.clone(),
@@ -102,7 +102,7 @@ impl Archive {
         Ok(rivals)
     }
 
-    fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
+    pub(crate) fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
         let mut members = members(snapshot, thread);
         members.sort_by_key(|address| row(snapshot, *address, |rows, row| (rows.date[row], rows.key[row])));
         let mut references = Vec::with_capacity(members.len());
@@ -265,6 +265,6 @@ impl Gathered {
     }
 }
 
-fn row<T>(snapshot: &Snapshot, address: DocAddress, mut read: impl FnMut(&Rows, usize) -> T) -> T {
+pub(crate) fn row<T>(snapshot: &Snapshot, address: DocAddress, mut read: impl FnMut(&Rows, usize) -> T) -> T {
     read(&snapshot.columns.segments[address.segment_ord as usize], address.doc_id as usize)
 }

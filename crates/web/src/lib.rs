@@ -13,6 +13,7 @@ mod body;
 mod card;
 mod chart;
 pub mod config;
+mod days;
 mod download;
 mod error;
 mod explain;
@@ -23,6 +24,7 @@ mod home;
 mod json;
 mod links;
 mod list;
+mod lists;
 mod mask;
 mod message;
 mod metrics;
@@ -30,6 +32,8 @@ mod missing;
 mod params;
 mod person;
 mod piece;
+mod pipermail;
+mod quoted;
 mod run;
 mod runs;
 mod search;
@@ -71,6 +75,9 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/l/{slug}/", get(list::whole))
         .route("/l/{slug}/{year}/", get(list::year))
         .route("/l/{slug}/{year}/{month}/", get(list::month))
+        .route("/l/{slug}/{year}/{month}/{day}/", get(list::day))
+        .route("/l", get(|| async { axum::response::Redirect::permanent("/l/") }))
+        .route("/l/", get(lists::handle))
         .route("/p/{person}", get(person::handle))
         .route("/api/v1/search", get(api::search))
         .route("/api/v1/suggest", get(suggest::handle))
@@ -85,6 +92,8 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
         .route("/runs/", get(runs::handle))
         .route("/runs/{run}", get(run::handle))
+        // Of the archive before this one.
+        .route("/pipermail/{*path}", get(pipermail::handle))
         .route("/", get(home::handle))
         .route("/help", get(|| async { axum::response::Redirect::permanent("/help/search") }))
         .route("/help/search", get(help::search))
