@@ -12,11 +12,16 @@ export const target = path.join(repository, "target/browser");
 const binary = path.resolve(repository, process.env.PLENARY_BINARY ?? "target/release/plenary");
 const config = path.join(repository, "config.toml");
 
+const open = new Set();
+// Those that a test left, too.
+export const stopAll = () => Promise.allSettled([...open].map((archive) => archive.stop()));
+
 export class Archive {
   // `dumps` are pairs of a path below data/lists and what stands there: text, or the path of a folder to copy.
   static async with(dumps) {
     await mkdir(target, { recursive: true });
     const archive = new Archive();
+    open.add(archive);
     archive.folder = await mkdtemp(path.join(target, "data-"));
     for (const { at, text, copy } of dumps) {
       const place = path.join(archive.folder, "lists", at);
@@ -69,6 +74,7 @@ export class Archive {
   }
 
   async stop() {
+    open.delete(this);
     if (this.server && this.server.exitCode === null && this.server.signalCode === null) {
       const gone = once(this.server, "exit");
       this.server.kill("SIGTERM");

@@ -38,6 +38,8 @@ export class Browser {
       // As root, which CI is, Chromium's own sandbox does not start.
       chromiumSandbox: false,
       args: flags,
+      // The runner stops everything itself.
+      handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
       proxy: { server: `http://127.0.0.1:${browser.proxy.address().port}`, bypass: "127.0.0.1" },
     });
     return browser;

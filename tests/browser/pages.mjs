@@ -44,7 +44,7 @@ const all = [
   { name: "run", route: "/runs/{run}", template: "run", at: (it) => `/runs/${it.run}` },
   { name: "help", route: "/help/search", template: "help", at: () => "/help/search" },
   { name: "about", route: "/about", template: "about", at: () => "/about" },
-  { name: "missing-pipermail", route: "/pipermail/{*path}", template: "missing", at: () => "/pipermail/bp_ipv6/2015-June/999999.html", status: 404 },
+  { name: "missing-pipermail", route: "/pipermail/{*path}", template: "missing", at: () => "/pipermail/no-such-list/2015-June/000001.html", status: 404 },
   { name: "missing", template: "missing", at: () => "/m/nothing-has-this-address", status: 404 },
 ];
 export const otherwise = 40 * KB;

@@ -5,7 +5,7 @@
 // --full shows every hostile vector in every view; without it, a fixed sample of them. CHROMIUM names another Chromium.
 
 import { parseArgs } from "node:util";
-import { Archive } from "./archive.mjs";
+import { Archive, stopAll } from "./archive.mjs";
 import { Browser, installed, program } from "./chromium.mjs";
 import { dumps } from "./dumps.mjs";
 import { everyPage } from "./each_page.mjs";
@@ -23,6 +23,8 @@ if (!await installed()) {
 
 const archive = await Archive.with(dumps());
 const browser = await Browser.start();
+const stop = () => Promise.allSettled([browser.stop(), stopAll()]);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stop().then(() => process.exit(130)));
 try {
   console.log(`Chromium ${browser.chromium.version()}`);
   await archive.serve();
@@ -32,7 +34,6 @@ try {
   await reading(browser, archive, known);
   await hostile(browser, asked.full);
 } finally {
-  await browser.stop();
-  await archive.stop();
+  await stop();
 }
 process.exitCode = sum() ? 0 : 1;
