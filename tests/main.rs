@@ -7,6 +7,7 @@ mod cli; // what is typed on the terminal: forms of output, mistakes, interrupti
 mod copies; // dumps named on the command line
 mod footers; // learnt from a list's messages
 mod harness; // a data folder, the program run on it, a tiny HTTP client
+mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has
 mod old_addresses; // of the Pipermail archive before, and broken ones

@@ -11,10 +11,12 @@ pub mod answer;
 pub mod archive;
 mod arrange;
 mod catalogue;
+mod clock;
 mod columns;
 pub mod doctor;
 mod document;
 pub mod error;
+mod expand;
 pub mod explain;
 mod facets;
 pub mod fields;
@@ -23,6 +25,7 @@ mod footers;
 mod forms;
 mod identity;
 mod inflections;
+mod kept;
 pub mod ledger;
 mod numbers;
 mod overview;
@@ -53,6 +56,7 @@ pub use crate::{
     document::Rules,
     error::Error,
     explain::{Cost, Elsewhere, Explanation, Instead},
+    kept::Kept,
     numbers::Numbered,
     query::{Parsed, Query},
     suggest::Suggestion,

@@ -10,6 +10,7 @@ mod api;
 mod asked;
 mod assets;
 mod body;
+mod cache;
 mod card;
 mod chart;
 pub mod config;
@@ -29,6 +30,8 @@ mod mask;
 mod message;
 mod metrics;
 mod missing;
+#[cfg(test)]
+mod overload;
 mod params;
 mod person;
 mod piece;
@@ -65,7 +68,10 @@ type Shared = State<Arc<Site>>;
 
 /// The whole site.
 pub fn app(archive: Archive, config: Config) -> Router {
-    let site = Arc::new(Site::new(archive, config));
+    pages(Arc::new(Site::new(archive, config)))
+}
+
+fn pages(site: Arc<Site>) -> Router {
     Router::new()
         // Stable: people cite these, and they are promised to last.
         .route("/m/{id}", get(message::handle))
@@ -114,6 +120,7 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::guard))
         // Half the size for a tenth of the time that the best level takes; pages are made fresh for every visitor.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(from_fn_with_state(site.clone(), cache::keep))
         .layer(from_fn_with_state(site.clone(), metrics::count))
         .with_state(site)
 }
