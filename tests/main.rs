@@ -3,6 +3,7 @@
 
 mod asking; // queries explained, put right and completed; the help for them
 mod attached; // files that came with mail: read, searched, handed out
+mod browser; // what is left to a real browser
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
 mod documents; // small office documents, built here
