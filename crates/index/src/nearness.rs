@@ -25,6 +25,8 @@ const WORDS: usize = 8;
 const PLACES: usize = 200;
 /// What standing side by side adds to a score, as a share of it.
 const SIDE_BY_SIDE: f32 = 0.25;
+/// How much of that standing side by side in a subject adds.
+const IN_SUBJECT: f32 = 0.5;
 
 /// Puts the first [`BEST`] of the hits, which come best first, in order.
 pub(crate) fn arrange(planner: &Planner<'_>, parsed: &Parsed, found: &mut [Found]) -> Result<(), Error> {
@@ -50,8 +52,8 @@ pub(crate) fn arrange(planner: &Planner<'_>, parsed: &Parsed, found: &mut [Found
                 .map_err(failed)?;
             for (found, nearest) in here.iter().zip(&mut nearest) {
                 let near = closeness(&mut places, found.address.doc_id);
-                // A subject is too short for its words to be apart.
-                let near = if field == planner.fields.subject { near.ceil() } else { near * near };
+                // Only what is close counts: a few words between, and it is little. Answers take their subject over from others.
+                let near = near.powi(4) * if field == planner.fields.subject { IN_SUBJECT } else { 1.0 };
                 *nearest = nearest.max(near);
             }
         }

@@ -6,8 +6,8 @@ use crate::{corpus, judged};
 
 /// The least that the means may be, a little below what docs/search.md records: equal scores are put in order by date and key, so the
 /// figures are the same on every machine, and a change that lowers them says why there.
-const LEAST_GAIN: f64 = 0.0;
-const LEAST_RECIPROCAL: f64 = 0.0;
+const LEAST_GAIN: f64 = 0.835;
+const LEAST_RECIPROCAL: f64 = 0.825;
 
 #[test]
 fn the_judged_queries_are_answered_as_well_as_recorded() {
