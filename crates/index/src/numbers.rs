@@ -87,6 +87,15 @@ struct Arrival {
     doubtful: bool,
 }
 
+/// One dump of a list.
+struct Part {
+    /// The month that its name says, for a monthly text.
+    month: Option<(u32, u32)>,
+    arrivals: Vec<Arrival>,
+    /// Whether nothing in it was set aside.
+    clean: bool,
+}
+
 fn count(catalogue: &Catalogue) -> Counted {
     let mut dumps: Vec<Vec<Arrival>> = vec![Vec::new(); catalogue.dumps.len()];
     for (id, copies) in &catalogue.messages {
@@ -101,7 +110,7 @@ fn count(catalogue: &Catalogue) -> Counted {
             }
         }
     }
-    let mut lists: HashMap<String, Vec<(Option<(u32, u32)>, Vec<Arrival>, bool)>> = HashMap::new();
+    let mut lists: HashMap<String, Vec<Part>> = HashMap::new();
     for (dump, mut arrivals) in catalogue.dumps.iter().zip(dumps) {
         if !dump.present || dump.undone || arrivals.is_empty() {
             continue;
@@ -114,7 +123,8 @@ fn count(catalogue: &Catalogue) -> Counted {
             reached = reached.max(arrival.end);
             outside
         });
-        lists.entry(dump.list.clone()).or_default().push((month(&dump.name), arrivals, dump.set_aside == 0));
+        let part = Part { month: month(&dump.name), arrivals, clean: dump.set_aside == 0 };
+        lists.entry(dump.list.clone()).or_default().push(part);
     }
     lists.into_iter().map(|(list, dumps)| (list, arrivals(dumps))).collect()
 }
@@ -128,21 +138,22 @@ fn name(catalogue: &Catalogue, id: [u8; 20], copy: &Copy) -> (DocumentKey, bool)
 }
 
 /// The order of arrival that the dumps of one list tell: that of its one mailbox; or else of its months, as a guess; or none.
-fn arrivals(mut dumps: Vec<(Option<(u32, u32)>, Vec<Arrival>, bool)>) -> Arrivals {
-    let whole = dumps.iter().filter(|(month, ..)| month.is_none()).count();
-    if whole > 1 {
+fn arrivals(mut dumps: Vec<Part>) -> Arrivals {
+    let mut whole = dumps.iter().filter(|part| part.month.is_none());
+    match (whole.next(), whole.next()) {
+        (Some(part), None) => {
+            let doubt = part.arrivals.iter().position(|arrival| arrival.doubtful).unwrap_or(part.arrivals.len());
+            let names = part.arrivals.iter().map(|arrival| arrival.name).collect();
+            return Arrivals { sure: if part.clean { doubt } else { 0 }, names };
+        }
         // Parts of which nobody knows the order, or copies that do not agree.
-        return Arrivals::default();
-    }
-    if let Some((_, arrivals, clean)) = dumps.iter().find(|(month, ..)| month.is_none()) {
-        let doubt = arrivals.iter().position(|arrival| arrival.doubtful).unwrap_or(arrivals.len());
-        let names: Vec<DocumentKey> = arrivals.iter().map(|arrival| arrival.name).collect();
-        return Arrivals { sure: if *clean { doubt } else { 0 }, names };
+        (Some(_), Some(_)) => return Arrivals::default(),
+        (None, _) => {}
     }
     // A month that is there twice, packed and unpacked, counts once: the longer of them.
-    dumps.sort_by(|a, b| (a.0, b.1.len()).cmp(&(b.0, a.1.len())));
-    dumps.dedup_by_key(|(month, ..)| *month);
-    Arrivals { names: dumps.iter().flat_map(|(_, arrivals, _)| arrivals.iter().map(|it| it.name)).collect(), sure: 0 }
+    dumps.sort_by(|a, b| (a.month, b.arrivals.len()).cmp(&(b.month, a.arrivals.len())));
+    dumps.dedup_by_key(|part| part.month);
+    Arrivals { names: dumps.iter().flat_map(|part| part.arrivals.iter().map(|it| it.name)).collect(), sure: 0 }
 }
 
 /// The month that the name of a monthly text says: `bp_ipv6/2016-July.txt.gz`.
@@ -165,13 +176,13 @@ mod tests {
         Arrival { offset: u64::from(n) * 10, end: u64::from(n) * 10 + 10, name, doubtful }
     }
 
+    fn part(month: Option<(u32, u32)>, names: &[u8], clean: bool) -> Part {
+        Part { month, arrivals: names.iter().map(|n| arrival(*n, *n == 99)).collect(), clean }
+    }
+
     /// Numbers of the messages in the order of arrival, and how many are sure.
     #[track_caller]
-    fn check(dumps: &[(Option<(u32, u32)>, &[u8], bool)], names: &[u8], sure: usize) {
-        let dumps = dumps
-            .iter()
-            .map(|(month, names, clean)| (*month, names.iter().map(|n| arrival(*n, *n == 99)).collect(), *clean))
-            .collect();
+    fn check(dumps: Vec<Part>, names: &[u8], sure: usize) {
         let found = arrivals(dumps);
         assert_eq!(found.names.iter().map(|name| name.id[0]).collect::<Vec<_>>(), names);
         assert_eq!(found.sure, sure);
@@ -179,22 +190,22 @@ mod tests {
 
     #[test]
     fn one_mailbox_is_counted_and_is_sure_until_something_is_doubtful() {
-        check(&[(None, &[1, 2, 3], true)], &[1, 2, 3], 3);
-        check(&[(None, &[1, 2, 99, 4], true)], &[1, 2, 99, 4], 2);
-        check(&[(None, &[1, 2], false)], &[1, 2], 0);
-        check(&[(None, &[1, 2], true), (Some((2016, 7)), &[2], true)], &[1, 2], 2);
+        check(vec![part(None, &[1, 2, 3], true)], &[1, 2, 3], 3);
+        check(vec![part(None, &[1, 2, 99, 4], true)], &[1, 2, 99, 4], 2);
+        check(vec![part(None, &[1, 2], false)], &[1, 2], 0);
+        check(vec![part(None, &[1, 2], true), part(Some((2016, 7)), &[2], true)], &[1, 2], 2);
     }
 
     #[test]
     fn months_are_put_in_order_and_stay_a_guess() {
         let (june, july) = (Some((2016, 6)), Some((2016, 7)));
-        check(&[(july, &[3], true), (june, &[1, 2], true)], &[1, 2, 3], 0);
-        check(&[(july, &[3], true), (june, &[1], true), (june, &[1, 2], true)], &[1, 2, 3], 0);
+        check(vec![part(july, &[3], true), part(june, &[1, 2], true)], &[1, 2, 3], 0);
+        check(vec![part(july, &[3], true), part(june, &[1], true), part(june, &[1, 2], true)], &[1, 2, 3], 0);
     }
 
     #[test]
     fn two_mailboxes_tell_no_order() {
-        check(&[(None, &[1], true), (None, &[2], true)], &[], 0);
+        check(vec![part(None, &[1], true), part(None, &[2], true)], &[], 0);
     }
 
     #[test]
