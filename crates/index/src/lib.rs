@@ -35,6 +35,7 @@ mod spelling;
 mod store;
 mod sweep;
 mod threads;
+pub mod walk;
 pub mod words;
 
 pub use crate::{
@@ -46,5 +47,6 @@ pub use crate::{
     document::Rules,
     error::Error,
     query::{Parsed, Query},
+    walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;

@@ -66,7 +66,7 @@ fn kind(octets: &[u8]) -> &'static str {
 }
 
 /// RFC 6266: a plain name for old clients and RFC 8187 for the real one. Nothing of the name can leave its quotes.
-fn disposition(name: &str) -> String {
+pub(crate) fn disposition(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name).trim_start_matches('.').trim();
     let mut clean = String::new();
     for c in base.chars().filter(|c| !c.is_control() && !is_direction(*c)) {

@@ -16,6 +16,7 @@ pub mod config;
 mod download;
 mod error;
 mod facets;
+mod forms;
 mod headers;
 mod help;
 mod home;
@@ -50,6 +51,11 @@ use tower_http::{
 use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
+    forms::{
+        Form,
+        cite::{Citation, STYLES, Style},
+        export::Export,
+    },
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
 };
 
@@ -77,6 +83,7 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/api/v1/runs/{run}", get(runs::run_json))
         .route("/search", get(search::handle))
         .route("/search.json", get(api::search))
+        .merge(forms::routes::routes())
         // What they look like may change.
         .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
         .route("/runs/", get(runs::handle))

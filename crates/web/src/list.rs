@@ -10,11 +10,12 @@ use axum::{
 use plenary_index::{ListOverview, Question, Sort, Start};
 
 use crate::{
-    Shared, api,
+    Shared,
     asked::{built, during, is, span_field},
     card::{self, Found},
     chart::{self, Chart},
     error::Error,
+    forms,
     home::months,
     links,
     params::Params,
@@ -79,11 +80,15 @@ pub(crate) async fn whole(State(site): Shared, slug: Result<Path<String>, PathRe
     page(&calendar(&site, &list))
 }
 
-/// Handles `/l/<slug>`, which leads to the list's page, and `/l/<slug>.json`.
-pub(crate) async fn bare(State(site): Shared, slug: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+/// Handles `/l/<slug>`, which leads to the list's page, and `/l/<slug>.json` and the like.
+pub(crate) async fn bare(
+    State(site): Shared,
+    slug: Result<Path<String>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
     let Path(slug) = slug.map_err(|_| Error::NoList)?;
-    if let Some(slug) = slug.strip_suffix(".json") {
-        return Ok(api::list_of(&site, &overview(&site, slug)?));
+    if let Some((slug, form)) = forms::suffixed(&slug) {
+        return forms::routes::list(&site, slug, form, &params).await;
     }
     Ok(Redirect::permanent(&links::list(&slug)).into_response())
 }
@@ -111,7 +116,7 @@ pub(crate) async fn month(
     period(&site, &slug, &year, &month, &params).await
 }
 
-fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {
+pub(crate) fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {
     site.archive.overview().lists.iter().find(|list| list.slug == slug).cloned().ok_or(Error::NoList)
 }
 
@@ -123,7 +128,7 @@ fn calendar(site: &Arc<Site>, list: &ListOverview) -> ListPage {
     let own = built(vec![is("list", &list.slug)]);
     let shell = Shell::new(site, format!("{name}: list"))
         .at(site, &links::list(&list.slug))
-        .form("JSON", format!("{}.json", links::list(&list.slug).trim_end_matches('/')));
+        .also(forms::of_many(&links::list(&list.slug)));
     ListPage {
         shell,
         theme: info.and_then(|info| info.theme.clone()).unwrap_or_default(),
@@ -192,7 +197,7 @@ async fn period(site: &Arc<Site>, slug: &str, year: &str, month: &str, params: &
     let called = called(year, month);
     let (previous, next) = neighbours(&list, year, month);
     let view = PeriodPage {
-        shell: Shell::new(site, format!("{called}: {name}")).at(site, &path),
+        shell: Shell::new(site, format!("{called}: {name}")).at(site, &path).also(forms::of_many(&path)),
         list: links::list(slug),
         year: (month > 0).then(|| (year.to_string(), links::period(slug, year, 0))),
         period: called,
@@ -214,7 +219,7 @@ async fn period(site: &Arc<Site>, slug: &str, year: &str, month: &str, params: &
     page(&view)
 }
 
-fn called(year: i32, month: u32) -> String {
+pub(crate) fn called(year: i32, month: u32) -> String {
     if month == 0 { year.to_string() } else { format!("{} {year}", wording::month_name(month)) }
 }
 

@@ -34,6 +34,11 @@ pub(crate) fn plain(text: &str) -> String {
     escape_controls(&text, is_control_in_name).into_owned()
 }
 
+/// A text that keeps its lines, for what is no page: masked, controls shown.
+pub(crate) fn lines(text: &str) -> String {
+    clean(text).into_owned()
+}
+
 /// A text that keeps its lines, for `<pre>`: masked, linked.
 pub(crate) fn verbatim(text: &str) -> Vec<Piece> {
     let text = clean(text);

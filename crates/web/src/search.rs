@@ -13,6 +13,7 @@ use crate::{
     chart::{self, Chart, Month},
     error::Error,
     facets::{self, Panel},
+    forms,
     links,
     params::Params,
     piece::plain,
@@ -138,7 +139,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
             typed: asked.to_owned(),
             ..Shell::new(site, if wish.page > 1 { format!("{title}, page {}", wish.page) } else { title })
         }
-        .form("JSON", links::with("/search.json", &query, &more[..1])),
+        .also(forms::of_search(&query, &wish.sort_asked)),
         totals: format!(
             "{} in {}",
             wording::counted(answer.total, "message", "messages"),

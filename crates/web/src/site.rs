@@ -11,7 +11,7 @@ use std::{
 use plenary_index::{Answer, Archive, Question, Start};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::{Config, assets, error::Error, metrics::Metrics};
+use crate::{Config, assets, error::Error, forms::stream::Gate, metrics::Metrics};
 
 /// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
 const WAITING_PER_SEARCH: usize = 4;
@@ -28,6 +28,8 @@ pub(crate) struct Site {
     pub(crate) stamp: u64,
     /// Counters for `/metrics`.
     pub(crate) metrics: Metrics,
+    /// Turns of exports and feeds.
+    pub(crate) exports: Gate,
     searches: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
@@ -35,7 +37,8 @@ pub(crate) struct Site {
 impl Site {
     /// A site over an archive.
     pub(crate) fn new(archive: Archive, config: Config) -> Site {
-        let searches = Arc::new(Semaphore::new(config.concurrent_searches.max(1)));
+        let config_searches = config.concurrent_searches.max(1);
+        let searches = Arc::new(Semaphore::new(config_searches));
         let mut stamp = DefaultHasher::new();
         (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
         Site {
@@ -43,6 +46,7 @@ impl Site {
             config,
             stamp: stamp.finish(),
             metrics: Metrics::default(),
+            exports: Gate::new(config_searches),
             searches,
             waiting: AtomicUsize::new(0),
         }

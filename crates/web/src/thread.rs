@@ -10,12 +10,13 @@ use axum::{
 use plenary_index::{Node, Thread};
 
 use crate::{
-    Shared, api,
+    Shared,
     body::{Block, MAX_IN_THREAD},
     card,
     error::Error,
+    forms,
     links,
-    message::{Told, suffixed, tell},
+    message::{Told, tell},
     params::Params,
     piece::{Piece, plain},
     search::{Choice, Pager, pager},
@@ -69,17 +70,17 @@ struct Placed {
     number: usize,
 }
 
-/// Handles `/t/<id>` and `/t/<id>.json`.
+/// Handles `/t/<id>`, and its forms: `/t/<id>.json`.
 pub(crate) async fn handle(
     State(site): Shared,
     name: Result<Path<String>, PathRejection>,
     params: Params,
 ) -> Result<Response, Error> {
     let Path(name) = name.map_err(|_| Error::NoThread)?;
-    let (id, suffix) = suffixed(&name);
-    if suffix == "json" {
-        return api::thread_of(&site, id.to_owned(), &params).await;
+    if let Some((id, form)) = forms::suffixed(&name) {
+        return forms::routes::thread(&site, id, form, &params).await;
     }
+    let id = name.as_str();
     let number = params.number("page", 1, 1..=100_000);
     let nested = params.text("view") != "flat";
     let wanted = id.to_owned();
@@ -109,7 +110,7 @@ fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool, places: 
     };
     let choice = |name, address: String, on: bool| Choice { name, address: if on { String::new() } else { address } };
     Page {
-        shell: Shell::new(site, format!("{subject}: thread")).at(site, &path).form("JSON", format!("{path}.json")),
+        shell: Shell::new(site, format!("{subject}: thread")).at(site, &path).also(forms::of_many(&path)),
         subject,
         total: wording::counted(thread.total as u64, "message", "messages"),
         people: wording::counted(thread.people as u64, "person", "people"),

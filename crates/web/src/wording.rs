@@ -66,6 +66,16 @@ pub(crate) fn day(seconds: i64) -> String {
     utc(seconds).map_or_else(unknown, |time| time.format("%-d %B %Y").to_string())
 }
 
+/// `July 14, 2016`: as American styles have it.
+pub(crate) fn american_day(seconds: i64) -> String {
+    utc(seconds).map_or_else(unknown, |time| time.format("%B %-d, %Y").to_string())
+}
+
+/// `2016, July 14`.
+pub(crate) fn year_first(seconds: i64) -> String {
+    utc(seconds).map_or_else(unknown, |time| time.format("%Y, %B %-d").to_string())
+}
+
 /// `2016-07-14T20:05:00Z`.
 pub(crate) fn iso(seconds: i64) -> String {
     utc(seconds).map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
