@@ -4,6 +4,7 @@
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
 mod footers; // learnt from a list's messages
+mod forms; // any page in any form, read back by readers that are not ours
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use chrono::Datelike;
-use plenary_index::{Archive, Hit, Question, Sort, Start, query};
+use plenary_index::{Archive, Hit, Parsed, Question, Sort, Start, query};
 
 use crate::{
     args::{self, Order},
@@ -18,18 +18,13 @@ use crate::{
 /// Runs a search and prints it.
 pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
-    let typed = args.query.join(" ");
-    let today = chrono::Utc::now();
-    let parsed = query::parse(&typed, (today.year(), today.month(), today.day()));
+    let parsed = parsed(&args.query.join(" "))?;
     let sort = match args.sort {
         Some(Order::Relevance) => Sort::Relevance,
         None if parsed.query.has_words() => Sort::Relevance,
         Some(Order::Newest) | None => Sort::Newest,
         Some(Order::Oldest) => Sort::Oldest,
     };
-    for problem in &parsed.problems {
-        writeln!(io::stderr(), "note: {}", safe(problem))?;
-    }
     let mut printed = 0;
     let mut total = 0;
     // An answer holds at most so many hits; more are fetched page by page.
@@ -63,6 +58,16 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
         )?;
     }
     Ok(if total == 0 { Exit::No } else { Exit::Done })
+}
+
+/// Reads a query as of today, and says what was wrong with it.
+pub(crate) fn parsed(typed: &str) -> Result<Parsed> {
+    let today = chrono::Utc::now();
+    let parsed = query::parse(typed, (today.year(), today.month(), today.day()));
+    for problem in &parsed.problems {
+        writeln!(io::stderr(), "note: {}", safe(problem))?;
+    }
+    Ok(parsed)
 }
 
 fn show(hit: &Hit) -> Result<()> {

@@ -9,16 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plenary_ingest::Id;
+use plenary_ingest::{Id, mbox::unescape};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tantivy::DocAddress;
 
 use crate::{
-    Archive, Cursor, Entry, Error, Parsed, Sort,
+    Archive, Cursor, Entry, Error, Parsed, Query, Sort,
     archive::Snapshot,
     document::FLAGS,
     facets,
     plan::Planner,
+    query::Scope,
     reading::Place,
     sweep::{self, Order},
 };
@@ -34,8 +35,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub struct Step {
     /// The message; its rivals and neighbours are left out.
     pub entry: Entry,
-    /// The bytes it came from, without the From_ line.
-    pub raw: Vec<u8>,
+    /// The message as it was sent: without the From_ line, and without what a mailbox escapes.
+    pub sent: Vec<u8>,
     /// How far it is from the first message of its thread.
     pub depth: usize,
     /// Id of the message it answers, where that is in the archive.
@@ -69,6 +70,16 @@ impl Archive {
             ahead: VecDeque::new(),
             done: false,
         }
+    }
+
+    /// One message as a walk gives it, by id or Message-ID.
+    pub fn step(&self, id: &str) -> Result<Option<Step>, Error> {
+        let all = Parsed { query: Query::All, scope: Scope::Own, problems: Vec::new() };
+        let mut walk = self.walk(all, true, None);
+        walk.done = true;
+        let Some(address) = self.find(&walk.snapshot, id)? else { return Ok(None) };
+        walk.ahead = walk.placed(vec![address])?;
+        walk.next().transpose()
     }
 }
 
@@ -107,8 +118,7 @@ impl Walk {
         let query = planner.lower(&rest)?;
         let deadline = Instant::now() + DEADLINE;
         let order = Order { sort: self.sort, grouped: false, keep: BATCH, after: self.after, deadline };
-        let gathered =
-            sweep::sweep(&self.snapshot.searcher, &self.snapshot.columns, query.as_ref(), &chosen, &order)?;
+        let gathered = sweep::sweep(&self.snapshot.searcher, &self.snapshot.columns, query.as_ref(), &chosen, &order)?;
         if gathered.partial {
             let detail = format!("not done after {} s", DEADLINE.as_secs());
             return Err(Error::Engine { doing: "walking over all messages found", detail });
@@ -145,14 +155,14 @@ impl Walk {
     }
 
     fn step(&self, address: DocAddress, place: Place) -> Result<Step, Error> {
-        let mut stored = self.archive.read(&self.snapshot, address)?;
+        let stored = self.archive.read(&self.snapshot, address)?;
         let mut entry = self.archive.alone(&stored);
         entry.position = place.position;
         let parent = place.parent.map(|parent| self.name(parent, &entry)).transpose()?;
         let flags = self.snapshot.columns.segments[address.segment_ord as usize].flags[address.doc_id as usize];
         let flags = (0..).zip(FLAGS).filter(|(bit, _)| flags & 1 << bit != 0).map(|(_, flag)| *flag).collect();
-        let raw = stored.raw.bytes.split_off(stored.raw.from_line);
-        Ok(Step { entry, raw, depth: place.depth, parent, flags, cursor: self.cursor(address) })
+        let sent = unescape(&stored.raw).into_owned();
+        Ok(Step { entry, sent, depth: place.depth, parent, flags, cursor: self.cursor(address) })
     }
 
     /// The id of the message that one answers. Nearly always the answer itself names it, and no second message need be read.

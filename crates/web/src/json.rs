@@ -1,6 +1,8 @@
 //! The documents of the API. Every key is here, in one place: what stands in it is a promise.
 
-use plenary_index::{Answer, Card, Count, Entry, Facets, Hit, ListOverview, Overview, Parsed, PersonEntry, Thread, ingest::Voice};
+use plenary_index::{
+    Answer, Card, Count, Entry, Facets, Hit, ListOverview, Overview, Parsed, PersonEntry, Thread, ingest::Voice,
+};
 use serde_json::{Value, json};
 
 use crate::{

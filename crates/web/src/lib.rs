@@ -53,6 +53,7 @@ pub use crate::{
     config::{Config, ListInfo, Milestone},
     forms::{
         Form,
+        atom::{Page as Feed, of_search as feed},
         cite::{Citation, STYLES, Style},
         export::Export,
     },

@@ -102,8 +102,7 @@ fn view(site: &Arc<Site>, entry: &Entry, paragraph: &str) -> Page {
     let (position, total) = entry.position;
     let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, &site.config));
     let title = format!("{} – {}", told.brief.subject, told.brief.author);
-    let shell = Shell::new(site, title)
-        .at(site, &path).also(forms::of_message(&path));
+    let shell = Shell::new(site, title).at(site, &path).also(forms::of_message(&path));
     let styled = forms::styled(entry, &site.config, paragraph);
     Page {
         shell,

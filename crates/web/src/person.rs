@@ -66,7 +66,9 @@ fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer) -> Page {
     domains.sort();
     domains.dedup();
     Page {
-        shell: Shell::new(site, name.clone()).at(site, &links::person(&entry.person)).also(forms::of_many(&links::person(&entry.person))),
+        shell: Shell::new(site, name.clone())
+            .at(site, &links::person(&entry.person))
+            .also(forms::of_many(&links::person(&entry.person))),
         names: entry.names.iter().map(|name| plain(name)).filter(|other| *other != name).collect(),
         domains,
         totals: format!("{}, {}", wording::counted(entry.messages, "message", "messages"), wording::span(entry.span)),

@@ -1,7 +1,7 @@
 //! Feeds (RFC 4287): the newest messages of a search, thread, list or person, and a link to those before them (RFC 5005).
 
 use askama::Template;
-use plenary_index::{Archive, Cursor, Step};
+use plenary_index::{Archive, Cursor, Error, Parsed, Step};
 use sha1::{Digest, Sha1};
 
 use crate::{Config, links, piece::plain, wording};
@@ -44,13 +44,28 @@ struct Entry {
     summary: String,
 }
 
+/// A page of a feed, written.
+pub struct Page {
+    /// The feed.
+    pub text: String,
+    /// How many messages it holds.
+    pub entries: u64,
+    /// Whether there are earlier ones.
+    pub more: bool,
+}
+
+/// The first page of a search's feed, as the site gives it.
+pub fn of_search(archive: &Archive, config: &Config, query: Parsed) -> Result<Page, plenary_index::Error> {
+    feed(archive, config, &Selection::search(query), None)
+}
+
 /// A page of a feed, from a cursor on.
 pub(crate) fn feed(
     archive: &Archive,
     config: &Config,
     selection: &Selection,
     after: Option<Cursor>,
-) -> Result<String, crate::error::Error> {
+) -> Result<Page, plenary_index::Error> {
     let mut entries = Vec::new();
     let mut last = None;
     let mut next = None;
@@ -70,7 +85,8 @@ pub(crate) fn feed(
     };
     let updated = entries.iter().map(|entry| entry.updated.clone()).max();
     let last_run = || archive.overview().last_run.unwrap_or(UNDATED);
-    Ok(Feed {
+    let (count, more) = (entries.len() as u64, next.is_some());
+    let text = Feed {
         // Pages of one feed are one feed.
         id: urn(&at(None)),
         title: sound(&format!("{} – {}", selection.title, config.title)),
@@ -82,7 +98,9 @@ pub(crate) fn feed(
         next: next.map(|cursor| at(Some(cursor))),
         entries,
     }
-    .render()?)
+    .render()
+    .map_err(|error| Error::Engine { doing: "writing a feed", detail: error.to_string() })?;
+    Ok(Page { text, entries: count, more })
 }
 
 fn entry(step: &Step, config: &Config) -> Entry {

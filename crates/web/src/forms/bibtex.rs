@@ -25,7 +25,10 @@ pub(crate) fn entry(citation: &Citation) -> String {
     // Read verbatim by the packages that print it.
     field("url", &address(&citation.url));
     field("note", &citation.message_id.as_deref().map(|id| format!("Message-ID: {}", escaped(id))).unwrap_or_default());
-    field("pages", &citation.locator().map(|numbers| format!("para. {}", numbers.replace('-', "--"))).unwrap_or_default());
+    field(
+        "pages",
+        &citation.locator().map(|numbers| format!("para. {}", numbers.replace('-', "--"))).unwrap_or_default(),
+    );
     field("langid", &citation.language.as_deref().map(escaped).unwrap_or_default());
     out.push_str("}\n");
     out

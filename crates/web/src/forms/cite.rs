@@ -103,7 +103,14 @@ impl Citation {
             Style::Footnote => {
                 let id = self.message_id.as_ref().map_or(String::new(), |id| format!(" (Message-ID: {id})"));
                 let sent = lowered(&self.sent());
-                format!("{}, “{}”, {sent}, {}{}, {}{id}.", self.author, self.title(), self.when(), self.para(), self.url)
+                format!(
+                    "{}, “{}”, {sent}, {}{}, {}{id}.",
+                    self.author,
+                    self.title(),
+                    self.when(),
+                    self.para(),
+                    self.url
+                )
             }
             Style::Chicago => {
                 let date = self.seconds.map_or_else(|| "undated".into(), wording::american_day);

@@ -7,11 +7,7 @@ use plenary_index::{Archive, Error, Parsed, Step, Walk};
 
 use crate::Config;
 
-use super::{
-    Form, bibtex,
-    cite::Citation,
-    csl, csv, markdown, mbox, ris, row, text,
-};
+use super::{Form, bibtex, cite::Citation, csl, csv, markdown, mbox, ris, row, text};
 
 /// Bytes gathered before they are handed on: large enough to be worth a packet, small enough to be held by many at once.
 const CHUNK: usize = 64 << 10;
@@ -93,7 +89,7 @@ impl Export {
         match self.form {
             Form::Csv => csv::write(step, config, out),
             Form::Jsonl => out.extend_from_slice(format!("{}\n", row::object(step, config)).as_bytes()),
-            Form::Mbox => mbox::write(&step.raw, step.entry.card.date.map(|date| date.seconds), out),
+            Form::Mbox => mbox::write(&step.sent, step.entry.card.date.map(|date| date.seconds), out),
             form => {
                 let citation = Citation::of(&step.entry.card, config);
                 if !first {

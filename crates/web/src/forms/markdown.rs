@@ -18,7 +18,6 @@ use super::cite::{Citation, Style};
 struct Page {
     title: String,
     citation: String,
-    url: String,
     parts: Vec<Part>,
 }
 
@@ -50,9 +49,7 @@ pub(crate) fn message(entry: &Entry, citation: &Citation) -> Result<String, aska
             Block::Aside { .. } | Block::Cut => {}
         }
     }
-    let citation_line = citation.to(Style::Plain);
-    let page = Page { title: citation.title(), citation: citation_line, url: citation.url.clone(), parts };
-    page.render()
+    Page { title: citation.title(), citation: citation.to(Style::Plain), parts }.render()
 }
 
 fn part(text: &Text, depth: usize, number: usize) -> Part {

@@ -1,15 +1,15 @@
-//! mboxrd: messages as they came, addresses masked as in `.raw`, so that mail programs and other archives can read them.
+//! mboxrd: messages as they were sent, addresses masked as in `.raw`, so that mail programs and other archives can read them.
 
 use chrono::DateTime;
 
 use crate::mask::mask_raw;
 
 /// One message with its separator, appended.
-pub(crate) fn write(raw: &[u8], seconds: Option<i64>, out: &mut Vec<u8>) {
+pub(crate) fn write(sent: &[u8], seconds: Option<i64>, out: &mut Vec<u8>) {
     let sent = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or_default();
     // The traditional sender of those who have none to show.
     out.extend_from_slice(sent.format("From MAILER-DAEMON %a %b %e %H:%M:%S %Y\n").to_string().as_bytes());
-    let masked = mask_raw(raw);
+    let masked = mask_raw(sent);
     let mut in_header = true;
     let mut dropping = false;
     for line in masked.split_inclusive(|&byte| byte == b'\n') {
@@ -27,10 +27,9 @@ pub(crate) fn write(raw: &[u8], seconds: Option<i64>, out: &mut Vec<u8>) {
         }
         out.extend_from_slice(line);
     }
-    if !masked.ends_with(b"\n") {
-        out.push(b'\n');
-    }
-    out.push(b'\n');
+    // What ends with an empty line already is not given another, or it would grow each time it is taken in and given out.
+    let missing = [&b"\n\n"[..], b"\n"].into_iter().position(|end| masked.ends_with(end)).unwrap_or(2);
+    out.extend_from_slice(&b"\n\n"[..missing]);
 }
 
 fn is_length(line: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! Nothing is capped: an export is a walk over all that is found, written as it is read. A feed alone is cut into pages.
 
-mod atom;
+pub(crate) mod atom;
 mod bibtex;
 pub(crate) mod cite;
 mod csl;
@@ -16,8 +16,6 @@ mod ris;
 pub(crate) mod routes;
 mod row;
 pub(crate) mod stream;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use std::str::FromStr;
@@ -57,22 +55,11 @@ pub enum Form {
 }
 
 /// Forms of what may be many messages: a search, a thread, a list or a month of one, a person.
-pub(crate) const OF_MANY: [Form; 10] = [
-    Form::Json,
-    Form::Jsonl,
-    Form::Csv,
-    Form::Atom,
-    Form::Mbox,
-    Form::Txt,
-    Form::Md,
-    Form::Bib,
-    Form::Ris,
-    Form::Csl,
-];
+pub(crate) const OF_MANY: [Form; 10] =
+    [Form::Json, Form::Jsonl, Form::Csv, Form::Atom, Form::Mbox, Form::Txt, Form::Md, Form::Bib, Form::Ris, Form::Csl];
 
 /// Forms of one message.
-const OF_ONE: [Form; 8] =
-    [Form::Json, Form::Raw, Form::Txt, Form::Md, Form::Mbox, Form::Bib, Form::Ris, Form::Csl];
+const OF_ONE: [Form; 8] = [Form::Json, Form::Raw, Form::Txt, Form::Md, Form::Mbox, Form::Bib, Form::Ris, Form::Csl];
 
 /// Every form, longest suffix first: `.csl.json` is not `.json`.
 const ALL: [Form; 11] = [

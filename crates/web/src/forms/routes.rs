@@ -25,11 +25,7 @@ use crate::{
 };
 
 use super::{
-    Form, OF_MANY, atom, bibtex,
-    cite::Citation,
-    csl,
-    export::Export,
-    markdown, mbox, name, ris, stream, suffixed, text,
+    Form, OF_MANY, atom, bibtex, cite::Citation, csl, export::Export, markdown, mbox, name, ris, stream, suffixed, text,
 };
 
 /// Messages of a page, as they are asked for.
@@ -54,6 +50,13 @@ impl Selection {
         Selection { query, title, folder: path.ends_with('/'), base, typed: String::new(), asked }
     }
 
+    /// What a search finds.
+    pub(crate) fn search(query: Parsed) -> Selection {
+        let typed = query.to_string();
+        let title = if typed.is_empty() { "All messages".into() } else { plain(&typed) };
+        Selection { asked: plain(&typed), typed, ..Selection::new(query, title, "/search", String::new()) }
+    }
+
     /// The address of a form.
     pub(crate) fn address(&self, form: Form, more: &[(&str, &str)]) -> String {
         let mut all = vec![("q", self.typed.as_str())];
@@ -70,9 +73,7 @@ impl Selection {
 
 /// Forms of searches, and of a list's years and months. The others share the addresses of their pages.
 pub(crate) fn routes() -> Router<Arc<Site>> {
-    let mut router = Router::new()
-        .route("/l/{slug}/{year}", get(year))
-        .route("/l/{slug}/{year}/{month}", get(month));
+    let mut router = Router::new().route("/l/{slug}/{year}", get(year)).route("/l/{slug}/{year}/{month}", get(month));
     for form in OF_MANY.into_iter().filter(|form| *form != Form::Json) {
         let handle = move |State(site): Shared, params: Params| async move { search(&site, form, &params).await };
         router = router.route(&format!("/search.{}", form.suffix()), get(handle));
@@ -81,11 +82,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
 }
 
 async fn search(site: &Arc<Site>, form: Form, params: &Params) -> Result<Response, Error> {
-    let query = typed(params.text("q"));
-    let text = query.to_string();
-    let title = if text.is_empty() { "All messages".into() } else { plain(&text) };
-    let selection = Selection { typed: text.clone(), ..Selection::new(query, title, "/search", plain(&text)) };
-    send(site, selection, form, params).await
+    send(site, Selection::search(typed(params.text("q"))), form, params).await
 }
 
 /// A message in a form; `?p=4` cites a paragraph of it.
@@ -100,10 +97,10 @@ pub(crate) async fn message(site: &Arc<Site>, id: &str, form: Form, params: &Par
     let (wanted, config) = (params.text("p").to_owned(), site.clone());
     let written = site
         .read(move |archive| {
-            let Some(found) = archive.message_with_raw(&id)? else { return Ok(None) };
-            let (entry, config) = (&found.entry, &config.config);
+            let Some(step) = archive.step(&id)? else { return Ok(None) };
+            let (entry, config) = (&step.entry, &config.config);
             let citation = Citation::of(&entry.card, config).at(&wanted, entry.paragraphs.len());
-            let name = format!("{} {}", citation.title(), citation.id.get(..8).unwrap_or_default());
+            let name = named(&citation.title(), &citation.id);
             let bytes = match form {
                 Form::Bib => Ok(bibtex::entry(&citation).into_bytes()),
                 Form::Ris => Ok(ris::entry(&citation).into_bytes()),
@@ -111,7 +108,7 @@ pub(crate) async fn message(site: &Arc<Site>, id: &str, form: Form, params: &Par
                 Form::Md => markdown::message(entry, &citation).map(String::into_bytes),
                 Form::Mbox => {
                     let mut out = Vec::new();
-                    mbox::write(&found.raw, citation.seconds, &mut out);
+                    mbox::write(&step.sent, citation.seconds, &mut out);
                     Ok(out)
                 }
                 _ => Ok(text::message(entry, config, &citation).into_bytes()),
@@ -123,6 +120,12 @@ pub(crate) async fn message(site: &Arc<Site>, id: &str, form: Form, params: &Par
     Ok((guards(form, &name), bytes?).into_response())
 }
 
+/// What names a file: the beginning of the subject for people, and of the id, so that no two are the same.
+fn named(subject: &str, id: &str) -> String {
+    let subject: String = subject.chars().take(40).collect();
+    format!("{subject} {}", id.get(..8).unwrap_or_default())
+}
+
 /// A thread in a form.
 pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Params) -> Result<Response, Error> {
     if form == Form::Json {
@@ -132,7 +135,7 @@ pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Para
     let thread = site.read(move |archive| archive.thread(&wanted, 0, 0)).await?.ok_or(Error::NoThread)?;
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);
-    let asked = format!("thread {subject} {}", thread.id.get(..8).unwrap_or_default());
+    let asked = named(&format!("thread {subject}"), &thread.id);
     let title = format!("{subject}: thread");
     send(site, Selection::new(query, title, &links::thread(&thread.id), asked), form, params).await
 }
@@ -234,7 +237,7 @@ async fn send(site: &Arc<Site>, selection: Selection, form: Form, params: &Param
         let after = cursor(params)?;
         let (archive, shared) = (site.archive.clone(), site.clone());
         let feed = site.exports.turn(move || atom::feed(&archive, &shared.config, &selection, after)).await??;
-        return Ok((headers, feed).into_response());
+        return Ok((headers, feed.text).into_response());
     }
     let newest = params.text("sort") == "newest";
     let config = Arc::new(site.config.clone());
@@ -245,7 +248,10 @@ async fn send(site: &Arc<Site>, selection: Selection, form: Form, params: &Param
 fn cursor(params: &Params) -> Result<Option<Cursor>, Error> {
     match params.text("cursor") {
         "" => Ok(None),
-        given => given.parse().map(Some).map_err(|_| Error::Unclear("This cursor was not given out here; begin without one.")),
+        given => given
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::Unclear("This cursor was not given out here; begin without one.")),
     }
 }
 

@@ -1,9 +1,18 @@
 //! A message as a row: the columns that CSV and JSON Lines share. docs/forms.md is their dictionary; a test holds it to this.
 
-use plenary_index::{Entry, Step, ingest::{Subject, Voice}, words};
+use plenary_index::{
+    Entry, Step,
+    ingest::{Subject, Voice},
+    words,
+};
 use serde_json::{Map, Value, json};
 
-use crate::{Config, links, mask::mask, piece::{lines, plain}, wording};
+use crate::{
+    Config, links,
+    mask::mask,
+    piece::{lines, plain},
+    wording,
+};
 
 /// The columns, in order.
 pub(crate) const COLUMNS: [&str; 29] = [

@@ -2,7 +2,11 @@
 
 use plenary_index::Entry;
 
-use crate::{Config, piece::{lines, plain}, wording};
+use crate::{
+    Config,
+    piece::{lines, plain},
+    wording,
+};
 
 use super::cite::{Citation, Style};
 
