@@ -257,3 +257,11 @@ pub(crate) fn mail(id: &str, from: &str, subject: &str, date: &str, more: &str, 
     )
     .into_bytes()
 }
+
+/// A query as it stands in an address.
+pub(crate) fn encoded(query: &str) -> String {
+    query
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,6 +1,7 @@
 //! The program end to end: dumps in, answers out, through the command line and over HTTP.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed, and says where.
 
+mod asking; // queries explained, put right and completed; the help for them
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
 mod footers; // learnt from a list's messages

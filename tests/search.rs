@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Site, json};
+use crate::harness::{Site, encoded, json};
 
 fn sample() -> &'static Site {
     Site::shared_sample()
@@ -191,11 +191,4 @@ fn hostile_queries_are_answered() {
         assert!([200, 414].contains(&page.status), "{} for {:.20}", page.status, query);
         assert_eq!(server.get("/healthz").status, 200);
     }
-}
-
-fn encoded(query: &str) -> String {
-    query
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

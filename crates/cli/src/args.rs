@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use plenary_index::fields::{FIELDS, SYNTAX};
 
 /// Reads the dumps of mailing lists and serves them: to search, read, cite and export.
 ///
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     Doctor(Output),
     /// Count what the archive holds
     Stats(Output),
+    /// Print what a shell needs to complete commands and options
+    Completions(Completions),
 }
 
 /// `plenary ingest`
@@ -141,7 +144,10 @@ pub(crate) struct Search {
     /// Order of the messages [default: relevance where the query has words, else newest]
     #[arg(long, value_enum)]
     pub(crate) sort: Option<Order>,
-    /// Print one JSON object per message, as the API gives them
+    /// Say what each part of the query finds alone, and what the others find without it
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Print one JSON object per message, as the API gives them; with --explain one for the query first
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -216,6 +222,48 @@ pub(crate) enum Style {
     Csl,
 }
 
+/// `plenary completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+impl Cli {
+    /// The command line with the language of queries below the help of `search`, from the one table of what can be asked.
+    pub(crate) fn described() -> clap::Command {
+        Cli::command().mut_subcommand("search", |search| search.after_long_help(language()))
+    }
+
+    /// Reads the command line, or prints help or what is wrong and exits.
+    pub(crate) fn read() -> Cli {
+        // What was declared is what is read; the error is for a program that contradicts itself.
+        Cli::from_arg_matches(&Cli::described().get_matches()).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The language of queries as text: words first, then fields.
+fn language() -> String {
+    let mut text = String::from("Words:\n");
+    for (example, help) in SYNTAX {
+        text.push_str(&format!("  {example:28} {help}\n"));
+    }
+    text.push_str("\nFields:\n");
+    for field in FIELDS {
+        text.push_str(&format!("  {:28} {}\n", field.example, field.help));
+        if !field.aliases.is_empty() {
+            let aliases: Vec<String> = field.aliases.iter().map(|alias| format!("{alias}:")).collect();
+            text.push_str(&format!("  {:28} also {}\n", "", aliases.join(" ")));
+        }
+        if !field.values.is_empty() {
+            text.push_str(&format!("  {:28} one of {}\n", "", field.values.join(", ")));
+        }
+    }
+    text.push_str("\nWithout `in:everything` only what people wrote themselves is searched: subjects and own words.\n");
+    text
+}
+
 /// The order of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Order {
@@ -225,6 +273,8 @@ pub(crate) enum Order {
     Newest,
     /// Earliest first
     Oldest,
+    /// Longest threads first
+    Longest,
 }
 
 /// `plenary show`
@@ -277,7 +327,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        Cli::described().debug_assert();
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod cite;
+mod completions;
 mod config;
 mod copy;
 mod doctor;
@@ -21,7 +22,6 @@ mod watch;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
 use crate::{
     args::{Cli, Command},
@@ -30,7 +30,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => print::failure(&error),
@@ -38,6 +38,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit> {
+    if let Some(Command::Completions(args)) = &cli.command {
+        // Before the configuration is read: a shell's set-up must not depend on one.
+        return completions::completions(args.shell);
+    }
     let config = Config::load(&cli.global).map_err(print::usage)?;
     let voice = print::Voice::new(&cli.global);
     match &cli.command {
@@ -54,5 +58,6 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
+        Some(Command::Completions(args)) => completions::completions(args.shell),
     }
 }

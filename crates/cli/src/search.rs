@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use chrono::Datelike;
-use plenary_index::{Archive, Hit, Parsed, Question, Sort, Start, query};
+use plenary_index::{Archive, Elsewhere, Hit, Parsed, Question, Sort, Start, query};
 
 use crate::{
     args::{self, Order},
@@ -24,7 +24,11 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
         None if parsed.query.has_words() => Sort::Relevance,
         Some(Order::Newest) | None => Sort::Newest,
         Some(Order::Oldest) => Sort::Oldest,
+        Some(Order::Longest) => Sort::Longest,
     };
+    if args.explain {
+        explain(&archive, &parsed, args.json)?;
+    }
     let mut printed = 0;
     let mut total = 0;
     // An answer holds at most so many hits; more are fetched page by page.
@@ -56,6 +60,9 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
             print::plural(total, "message", "messages"),
             safe(&parsed.explained())
         )?;
+        if total == 0 {
+            instead(&archive, &parsed)?;
+        }
     }
     Ok(if total == 0 { Exit::No } else { Exit::Done })
 }
@@ -68,6 +75,39 @@ pub(crate) fn parsed(typed: &str) -> Result<Parsed> {
         writeln!(io::stderr(), "note: {}", safe(problem))?;
     }
     Ok(parsed)
+}
+
+/// What each clause finds.
+fn explain(archive: &Archive, query: &Parsed, json: bool) -> Result<()> {
+    let explanation = archive.explain(query)?;
+    if json {
+        return print::line(plenary_web::explanation_json(&explanation));
+    }
+    let widest = explanation.clauses.iter().map(|clause| clause.label.chars().count()).max().unwrap_or(0).clamp(4, 60);
+    print::line(format_args!("{:widest$}  {:>9}  {:>18}", "part", "alone", "others without it"))?;
+    for clause in &explanation.clauses {
+        print::line(format_args!("{:widest$}  {:>9}  {:>18}", safe(&clause.label), clause.alone, clause.rest))?;
+    }
+    let join = if explanation.all_must_hold { "every part" } else { "one part at least" };
+    let cut = if explanation.partial { "; there was no time to count all of them" } else { "" };
+    print::line(format_args!("A message must match {join}{cut}.\n"))
+}
+
+/// What to search for instead of what finds nothing, on standard error: it is no result.
+fn instead(archive: &Archive, query: &Parsed) -> Result<()> {
+    let instead = archive.instead(query)?;
+    let mut says = io::stderr();
+    let counted = |it: &Elsewhere| print::plural(it.total, "message", "messages");
+    if let Some(it) = &instead.corrected {
+        writeln!(says, "  did you mean: {}  ({})", safe(&it.query.to_string()), counted(it))?;
+    }
+    if let Some(it) = &instead.widened {
+        writeln!(says, "  {} with quotes and signatures: {}", counted(it), safe(&it.query.to_string()))?;
+    }
+    for (label, it) in &instead.without {
+        writeln!(says, "  {} without {}", counted(it), safe(label))?;
+    }
+    Ok(())
 }
 
 fn show(hit: &Hit) -> Result<()> {

@@ -30,6 +30,8 @@ pub enum Sort {
     Newest,
     /// Earliest first.
     Oldest,
+    /// The longest threads first, each from its earliest hit on.
+    Longest,
 }
 
 /// Where a page of hits begins.
@@ -337,17 +339,4 @@ mod tests {
             assert_eq!(text.parse::<Cursor>(), Err(UnreadableCursor), "{text}");
         }
     }
-}
-
-/// What one clause of a query finds and costs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cost {
-    /// The clause as a person reads it: `list: bp_ipv6`.
-    pub label: String,
-    /// Messages it finds alone.
-    pub alone: u64,
-    /// Messages that all the others find without it.
-    pub rest: u64,
-    /// The query without it.
-    pub query: Parsed,
 }

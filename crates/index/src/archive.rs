@@ -10,7 +10,7 @@ use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{DocAddress, Searcher, Term, collector::DocSetCollector, query::TermQuery, schema::IndexRecordOption};
 
 use crate::{
-    Answer, Author, Card, Cost, Cursor, Entry, Error, Found, Hit, Overview, Parsed, Question, Sort, Start,
+    Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
     catalogue::DocumentKey,
     columns::Columns,
     document::{self, Stored},
@@ -20,19 +20,16 @@ use crate::{
     plan::Planner,
     run::Report,
     snippet::Marker,
-    spelling,
     store::{self, Store},
     sweep::{self, Order},
 };
 
 /// Longest a search may take before it answers with what it has, saying so.
-const DEADLINE: Duration = Duration::from_secs(1);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 /// Furthest page reached by counting; beyond it cursors go on.
 pub const MAX_OFFSET: usize = 10_000;
 /// Bytes of a message read for a hit: its text comes before its attachments, and passages come from its beginning.
 const READ_FOR_HITS: usize = 512 << 10;
-/// Clauses of a query that are counted one by one; each takes two searches.
-pub const MAX_EXPLAINED: usize = 12;
 /// Most hits in one answer.
 pub const MAX_LIMIT: usize = 100;
 
@@ -114,27 +111,13 @@ impl Archive {
         self.shared.book.report(name)
     }
 
-    /// The query with words nobody wrote replaced by the nearest that somebody did, where there are such.
-    pub fn corrected(&self, query: &Parsed) -> Result<Option<Parsed>, Error> {
-        spelling::correct(query, &self.snapshot().searcher, self.shared.store.fields())
-    }
-
-    /// How many messages each clause of a query finds alone, and the others without it: what it costs.
-    pub fn explain(&self, query: &Parsed) -> Result<Vec<Cost>, Error> {
-        let count = |query: Parsed| {
-            let question = Question { query, sort: Sort::Newest, grouped: false, limit: 0, start: Start::Offset(0) };
-            self.search(&question).map(|answer| answer.total)
-        };
-        let clauses = query.clauses_apart().into_iter().take(MAX_EXPLAINED);
-        clauses
-            .map(|(label, alone, rest)| {
-                Ok(Cost { label, alone: count(alone)?, rest: count(rest.clone())?, query: rest })
-            })
-            .collect()
-    }
-
     /// Answers a search.
     pub fn search(&self, question: &Question) -> Result<Answer, Error> {
+        self.search_until(question, Instant::now() + DEADLINE)
+    }
+
+    /// Answers a search with what there is by then.
+    pub(crate) fn search_until(&self, question: &Question, deadline: Instant) -> Result<Answer, Error> {
         let started = Instant::now();
         let snapshot = self.snapshot();
         let planner = Planner {
@@ -153,7 +136,7 @@ impl Archive {
         let query = planner.lower(&rest)?;
         // One more than asked for tells whether there is a next page.
         let keep = if limit == 0 { 0 } else { offset + limit + 1 };
-        let order = Order { sort: question.sort, grouped: question.grouped, keep, after, deadline: started + DEADLINE };
+        let order = Order { sort: question.sort, grouped: question.grouped, keep, after, deadline };
         let mut gathered = sweep::sweep(&snapshot.searcher, &snapshot.columns, query.as_ref(), &chosen, &order)?;
         let more = gathered.found.len() > offset + limit;
         gathered.found.truncate(offset + limit);
@@ -167,7 +150,10 @@ impl Archive {
             let passages = marker.passages(&message, stored.head.language.as_deref(), question.query.scope);
             hits.push(Hit { card: self.card(&stored, &message), passages, more_in_thread: found.more });
         }
-        let next = match (more && question.sort != Sort::Relevance && !question.grouped, gathered.found.last()) {
+        let next = match (
+            more && matches!(question.sort, Sort::Newest | Sort::Oldest) && !question.grouped,
+            gathered.found.last(),
+        ) {
             (true, Some(last)) => {
                 let rows = &snapshot.columns.segments[last.address.segment_ord as usize];
                 let row = last.address.doc_id as usize;

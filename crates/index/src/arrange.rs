@@ -39,6 +39,8 @@ pub(crate) struct Arranged {
     author: u32,
     /// Index of its set of lists.
     lists: u32,
+    /// Index of the run that brought it first.
+    run: u32,
 }
 
 /// All documents, sorted by key, with what they share.
@@ -46,6 +48,8 @@ pub(crate) struct Arrangement {
     pub(crate) documents: Vec<Arranged>,
     people: People,
     lists: Lists,
+    /// Names of the runs, as the catalogue numbers them.
+    runs: Vec<String>,
 }
 
 /// Sets of lists, as each document has one.
@@ -89,6 +93,11 @@ impl Arrangement {
         self.lists.sets[document.lists as usize].iter().map(|&list| self.lists.slugs[list as usize].as_str())
     }
 
+    /// The run that brought the first of its copies.
+    pub(crate) fn run(&self, document: &Arranged) -> &str {
+        self.runs.get(document.run as usize).map_or("", String::as_str)
+    }
+
     /// The people who unite several addresses.
     pub(crate) fn unions(&self) -> &[Union] {
         &self.people.unions
@@ -130,7 +139,11 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
                 root: 0,
                 author: shown.traits.author,
                 lists: 0,
+                run: 0,
             };
+            let since = arranged.copies().iter().map(|&copy| copies[copy as usize].since);
+            // Names of runs are their times, so that the least is the first whatever order the catalogue met them in.
+            arranged.run = since.min_by_key(|&run| catalogue.runs.get(run as usize)).unwrap_or_default();
             arranged.lists = lists.number(catalogue, copies, arranged.copies());
             documents.push(arranged);
         }
@@ -168,7 +181,7 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
     for (document, lines) in documents.iter_mut().zip(lines) {
         document.footer = lines;
     }
-    let mut arrangement = Arrangement { documents, people, lists };
+    let mut arrangement = Arrangement { documents, people, lists, runs: catalogue.runs.clone() };
     let stamps = stamps(catalogue, &arrangement);
     for (document, stamp) in arrangement.documents.iter_mut().zip(stamps) {
         document.stamp = stamp;
@@ -246,6 +259,7 @@ fn stamp(catalogue: &Catalogue, arrangement: &Arrangement, document: &Arranged) 
     say(&root.bytes());
     say(arrangement.person(document).as_bytes());
     say(arrangement.known_as(document).unwrap_or("").as_bytes());
+    say(arrangement.run(document).as_bytes());
     say(arrangement.lists(document).collect::<Vec<_>>().join(",").as_bytes());
     let copies = &catalogue.messages[&document.key.id];
     let places = document.copies().iter().flat_map(|&copy| &copies[copy as usize].places);

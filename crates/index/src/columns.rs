@@ -25,6 +25,8 @@ pub(crate) struct Columns {
     pub(crate) people: Vec<(String, String)>,
     /// Ids of the threads' first messages.
     pub(crate) threads: Vec<String>,
+    /// How many messages each thread has.
+    thread_lengths: Vec<u32>,
     /// The numbers of threads in `threads`.
     pub(crate) thread_numbers: FxHashMap<String, u32>,
     /// Languages; index 0 is the unknown one.
@@ -64,6 +66,14 @@ impl Columns {
         }
         for rows in &mut segments {
             rows.replies = rows.key.iter().map(|key| parents.get(key).copied().unwrap_or(0)).collect();
+        }
+        columns.thread_lengths = vec![0; columns.threads.len()];
+        for rows in &segments {
+            for (&thread, _) in rows.thread.iter().zip(&rows.alive).filter(|(_, alive)| **alive) {
+                if let Some(length) = columns.thread_lengths.get_mut(thread as usize) {
+                    *length += 1;
+                }
+            }
         }
         columns.sort_lists();
         columns.thread_numbers = std::mem::take(&mut numbers.threads);
@@ -136,6 +146,14 @@ impl Columns {
             set.iter_mut().for_each(|list| *list = place[*list as usize]);
             set.sort_unstable();
         }
+    }
+
+    /// A number by which threads stand in order of their length. Those of one length follow their ids, so that messages of one thread
+    /// stay together and the order is the same in every index of the same messages.
+    pub(crate) fn place_by_length(&self, thread: u32) -> u64 {
+        let (length, id) = (self.thread_lengths.get(thread as usize), self.threads.get(thread as usize));
+        let id = id.map_or(0, |id| id.bytes().take(5).fold(0, |sum, byte| sum << 8 | u64::from(byte)));
+        u64::from(length.copied().unwrap_or(0).min(0x00FF_FFFF)) << 40 | id
     }
 
     /// The slugs of a set of lists.

@@ -5,8 +5,8 @@ use crate::query::Scope;
 /// The index's layout, kept in its folder; another number means the index must be rebuilt.
 ///
 /// 1: first. 2: no fields of stems, ids as bytes, threads looked up in their column, messages
-/// enclosed in digests.
-pub const SCHEMA_VERSION: u32 = 2;
+/// enclosed in digests. 3: the run that brought a message.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One thing that can be asked for with a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +137,13 @@ pub const FIELDS: &[Field] = &[
     field("smaller", &[], Kind::Number, "fewer bytes than that", "smaller:10k"),
     field("mime", &["mimetype"], Kind::Exact, "the MIME type of a part", "mime:application/pdf"),
     field("repair", &[], Kind::Exact, "what had to be repaired when the message was read", "repair:charset"),
+    field(
+        "run",
+        &[],
+        Kind::Exact,
+        "the ingest that brought the message first, by the name `plenary runs` gives it; `*` stands for the rest",
+        "run:20161130T120000Z",
+    ),
 ];
 
 /// What a message can have, for `has:`.

@@ -14,6 +14,7 @@ mod columns;
 pub mod doctor;
 mod document;
 pub mod error;
+pub mod explain;
 mod facets;
 pub mod fields;
 mod filter;
@@ -33,6 +34,7 @@ mod schema;
 mod snippet;
 mod spelling;
 mod store;
+pub mod suggest;
 mod sweep;
 mod threads;
 pub mod walk;
@@ -40,13 +42,15 @@ pub mod words;
 
 pub use crate::{
     answer::{
-        Answer, Author, Card, Cost, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
+        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
     document::Rules,
     error::Error,
+    explain::{Cost, Elsewhere, Explanation, Instead},
     query::{Parsed, Query},
+    suggest::Suggestion,
     walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;

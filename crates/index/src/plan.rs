@@ -133,6 +133,10 @@ impl Planner<'_> {
             },
             "domain" => exactly(self.fields.domain, value.trim_start_matches(['@', '*', '.'])),
             "repair" => exactly(self.fields.repair, value),
+            "run" => match value.strip_suffix('*') {
+                Some(start) => begins(self.fields.run, start),
+                None => exactly(self.fields.run, value),
+            },
             "mime" => match value.strip_suffix('*') {
                 Some(start) => begins(self.fields.mime, start),
                 None => exactly(self.fields.mime, value),

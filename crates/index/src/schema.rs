@@ -29,6 +29,8 @@ pub(crate) struct Fields {
     /// Types of the parts.
     pub(crate) mime: Field,
     pub(crate) repair: Field,
+    /// The run that brought it first.
+    pub(crate) run: Field,
     /// Seconds; missing where unknown.
     pub(crate) date: Field,
     /// First eight bytes of the id: the second sort key.
@@ -84,6 +86,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         name: builder.add_text_field("name", column()),
         mime: builder.add_text_field("mime", exact()),
         repair: builder.add_text_field("repair", exact()),
+        run: builder.add_text_field("run", exact()),
         date: builder.add_i64_field("date", number()),
         key: builder.add_u64_field("key", number()),
         references: builder.add_u64_field("references", number()),

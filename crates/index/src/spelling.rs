@@ -8,6 +8,7 @@ use tantivy_fst::Automaton;
 
 use crate::{
     Error, Parsed, Query,
+    archive::Snapshot,
     query::{Scope, Text},
     schema::Fields,
     words,
@@ -24,7 +25,11 @@ const CANDIDATES: usize = 10_000;
 
 /// The same query with each word that is nowhere replaced by the commonest one that differs least; `None` where nothing is to be
 /// corrected, or nothing is near.
-pub(crate) fn correct(parsed: &Parsed, searcher: &Searcher, fields: &Fields) -> Result<Option<Parsed>, Error> {
+///
+/// # Errors
+///
+/// The index cannot be read.
+pub(crate) fn correct(parsed: &Parsed, snapshot: &Snapshot, fields: &Fields) -> Result<Option<Parsed>, Error> {
     let mut corrected = parsed.clone();
     let mut changed = false;
     let mut left = WORDS;
@@ -41,15 +46,17 @@ pub(crate) fn correct(parsed: &Parsed, searcher: &Searcher, fields: &Fields) -> 
                     continue;
                 }
                 let mut better = Vec::new();
+                let mut wrong = false;
                 for word in words::of(typed) {
                     left = left.saturating_sub(1);
-                    let near =
-                        if is_known(searcher, &places, &word)? { None } else { nearest(searcher, &places, &word)? };
-                    changed |= near.is_some();
+                    let known = is_known(snapshot, &places, &word)?;
+                    let near = if known { None } else { nearest(&snapshot.searcher, &places, &word)? };
+                    wrong |= near.is_some();
                     better.push(near.unwrap_or(word));
                 }
-                if changed && better != words::of(typed) {
+                if wrong {
                     *typed = better.join(" ");
+                    changed = true;
                 }
             }
             _ => {}
@@ -71,11 +78,16 @@ fn places(scope: Scope, fields: &Fields) -> Vec<Field> {
     }
 }
 
-fn is_known(searcher: &Searcher, places: &[Field], word: &str) -> Result<bool, Error> {
-    for &field in places {
-        let count = searcher.doc_freq(&Term::from_field_text(field, word));
-        if count.map_err(|error| Error::engine("looking up a word", error))? > 0 {
-            return Ok(true);
+/// Whether somebody wrote the word there, in any of its forms.
+fn is_known(snapshot: &Snapshot, places: &[Field], word: &str) -> Result<bool, Error> {
+    for reader in snapshot.searcher.segment_readers() {
+        for (form, _) in snapshot.inflections.forms(reader.segment_id(), word) {
+            for &field in places {
+                let count = snapshot.searcher.doc_freq(&Term::from_field_text(field, &form));
+                if count.map_err(|error| Error::engine("looking up a word", error))? > 0 {
+                    return Ok(true);
+                }
+            }
         }
     }
     Ok(false)

@@ -128,7 +128,7 @@ pub(crate) fn sweep(
 ) -> Result<Gathered, Error> {
     let scoring = match order.sort {
         Sort::Relevance => EnableScoring::enabled_from_searcher(searcher),
-        Sort::Newest | Sort::Oldest => EnableScoring::disabled_from_searcher(searcher),
+        Sort::Newest | Sort::Oldest | Sort::Longest => EnableScoring::disabled_from_searcher(searcher),
     };
     let failed = |error| Error::engine("searching", error);
     let weight = query.weight(scoring).map_err(failed)?;
@@ -157,6 +157,7 @@ pub(crate) fn sweep(
 }
 
 struct Sweep<'a> {
+    columns: &'a Columns,
     chosen: &'a Chosen,
     order: &'a Order,
     best: BinaryHeap<Reverse<(Rank, u32, u32)>>,
@@ -169,8 +170,9 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(columns: &Columns, chosen: &'a Chosen, order: &'a Order) -> Sweep<'a> {
+    fn new(columns: &'a Columns, chosen: &'a Chosen, order: &'a Order) -> Sweep<'a> {
         Sweep {
+            columns,
             chosen,
             order,
             best: BinaryHeap::new(),
@@ -272,6 +274,10 @@ impl<'a> Sweep<'a> {
                 Rank(u64::from(score.to_bits()), ordered(rows.date[row]), rows.key[row])
             }
             Sort::Newest | Sort::Oldest => self.rank_of(rows.date[row], rows.key[row]),
+            Sort::Longest => {
+                let thread = self.columns.place_by_length(rows.thread[row]);
+                Rank(thread, !ordered(rows.date[row]), rows.key[row])
+            }
         }
     }
 

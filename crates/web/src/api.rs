@@ -12,7 +12,7 @@ use plenary_index::{Cursor, ListOverview, Question, Sort, Start};
 use crate::{
     Shared, asked,
     error::Error,
-    json,
+    explain, json,
     params::Params,
     site::{MAX_DEPTH, Site},
 };
@@ -30,14 +30,19 @@ pub(crate) async fn search(State(site): Shared, params: Params) -> Result<Respon
         site.search(Question { query: query.clone(), sort, grouped: false, limit, start: start.clone() }).await?;
     let next = match (sort, &start) {
         // By relevance there is no date to walk by; the cursor counts hits, which is as stable as relevance is.
-        (Sort::Relevance, Start::Offset(offset)) => {
+        // Nor is there one by length.
+        (Sort::Relevance | Sort::Longest, Start::Offset(offset)) => {
             let reached = offset + answer.hits.len();
             let more = !answer.hits.is_empty() && (reached as u64) < answer.total && reached + limit <= MAX_DEPTH;
             more.then(|| format!("o{reached}"))
         }
         _ => answer.next.map(|cursor| cursor.to_string()),
     };
-    Ok(Json(json::search(&site.config, &query, &answer, next)).into_response())
+    let mut document = json::search(&site.config, &query, &answer, next);
+    if params.text("explain") == "1" {
+        document["query"]["clauses"] = explain::document(&site, &query).await?;
+    }
+    Ok(Json(document).into_response())
 }
 
 /// A cursor as an earlier answer gave it. Silently beginning again would make a client walk in circles, so one that cannot
@@ -46,7 +51,7 @@ fn start(cursor: &str, sort: Sort) -> Result<Start, Error> {
     const UNREADABLE: Error = Error::Unclear("This cursor was not given out for this order; begin without one.");
     match (cursor, sort) {
         ("", _) => Ok(Start::Offset(0)),
-        (_, Sort::Relevance) => {
+        (_, Sort::Relevance | Sort::Longest) => {
             let offset = cursor.strip_prefix('o').and_then(|number| number.parse::<usize>().ok());
             offset.filter(|&offset| offset < MAX_DEPTH).map(Start::Offset).ok_or(UNREADABLE)
         }

@@ -51,6 +51,7 @@ pub(crate) fn sort(asked: &str, query: &Query) -> Sort {
     match asked {
         "newest" => Sort::Newest,
         "oldest" => Sort::Oldest,
+        "longest" => Sort::Longest,
         "relevance" => Sort::Relevance,
         _ if query.has_words() => Sort::Relevance,
         _ => Sort::Newest,
@@ -63,6 +64,7 @@ pub(crate) fn sort_name(sort: Sort) -> &'static str {
         Sort::Relevance => "relevance",
         Sort::Newest => "newest",
         Sort::Oldest => "oldest",
+        Sort::Longest => "longest",
     }
 }
 

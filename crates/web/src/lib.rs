@@ -15,6 +15,7 @@ mod chart;
 pub mod config;
 mod download;
 mod error;
+mod explain;
 mod facets;
 mod forms;
 mod headers;
@@ -35,6 +36,7 @@ mod runs;
 mod search;
 mod shell;
 mod site;
+mod suggest;
 mod thread;
 mod wording;
 
@@ -51,6 +53,7 @@ use tower_http::{
 use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
+    explain::json as explanation_json,
     forms::{
         Form,
         atom::{Page as Feed, of_search as feed},
@@ -77,6 +80,7 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/l/{slug}/{year}/{month}/", get(list::month))
         .route("/p/{person}", get(person::handle))
         .route("/api/v1/search", get(api::search))
+        .route("/api/v1/suggest", get(suggest::handle))
         .route("/api/v1/messages/{id}", get(api::message))
         .route("/api/v1/threads/{id}", get(api::thread))
         .route("/api/v1/lists", get(api::lists))

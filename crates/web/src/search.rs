@@ -8,10 +8,11 @@ use plenary_index::{Answer, Parsed, Question, Sort, Start, query::Scope};
 
 use crate::{
     Shared,
-    asked::{self, counts, typed},
+    asked::{self, typed},
     card::{self, Found},
     chart::{self, Chart, Month},
     error::Error,
+    explain::{self, Empty, Explain},
     facets::{self, Panel},
     forms, links,
     params::Params,
@@ -20,9 +21,6 @@ use crate::{
     site::{MAX_DEPTH, Site},
     wording,
 };
-
-/// Filters an empty page tries to do without. Each costs a search.
-const MAX_RELAXED: usize = 6;
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -46,7 +44,8 @@ struct Page {
     hits: Vec<Found>,
     first: usize,
     pager: Pager,
-    relaxed: Vec<Relaxed>,
+    explain: Explain,
+    instead: Empty,
 }
 
 /// One of several ways to see the page.
@@ -68,13 +67,6 @@ pub(crate) struct Pager {
     pub(crate) next: Option<String>,
     /// Whether hits remain that cannot be paged to.
     pub(crate) cut: bool,
-}
-
-/// What would be found with one filter less.
-struct Relaxed {
-    without: String,
-    count: String,
-    address: String,
 }
 
 /// How somebody wants to see the hits.
@@ -103,11 +95,12 @@ pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Respon
     let start = Start::Offset((wish.page - 1) * size);
     let question = Question { query: query.clone(), sort, grouped: wish.grouped, limit: size, start };
     let answer = site.search(question).await?;
-    let relaxed = if answer.total == 0 { relax(&site, &query).await? } else { Vec::new() };
-    page(&view(&site, query, &wish, answer, relaxed, params.text("q")))
+    let instead = if answer.total == 0 { explain::instead(&site, &query).await? } else { Empty::default() };
+    let explain = Explain::of(&site, &query, params.text("explain") == "1").await?;
+    page(&Page { explain, instead, ..view(&site, query, &wish, answer, params.text("q")) })
 }
 
-fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: Vec<Relaxed>, asked: &str) -> Page {
+fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &str) -> Page {
     let size = site.page_size();
     let group = if wish.grouped { "" } else { "none" };
     let more = [("sort", wish.sort_asked.as_str()), ("group", group)];
@@ -161,7 +154,8 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, relaxed: V
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
         first: (wish.page - 1) * size + 1,
         pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), address),
-        relaxed,
+        explain: Explain::default(),
+        instead: Empty::default(),
     }
 }
 
@@ -199,7 +193,7 @@ fn scope(scope: Scope) -> &'static str {
 }
 
 fn sorts(query: &Parsed, now: Sort, group: &str) -> Vec<Choice> {
-    [Sort::Relevance, Sort::Newest, Sort::Oldest]
+    [Sort::Relevance, Sort::Newest, Sort::Oldest, Sort::Longest]
         .into_iter()
         .map(|sort| {
             let name = asked::sort_name(sort);
@@ -240,37 +234,10 @@ pub(crate) fn pager(page: usize, size: usize, units: usize, address: impl Fn(usi
     }
 }
 
-/// For a search that found nothing: which part of it was too much.
 /// What was typed wrongly, and whether time ran out.
 fn said<'a>(problems: impl Iterator<Item = &'a String>, partial: bool) -> Vec<String> {
     let cut = partial.then(|| "The search took too long and was cut off; there may be more than is shown.".to_owned());
     problems.map(|problem| wording::quoted(&plain(problem))).chain(cut).collect()
-}
-
-async fn relax(site: &Arc<Site>, query: &Parsed) -> Result<Vec<Relaxed>, Error> {
-    let mut tries: Vec<(String, Parsed)> = query
-        .chips()
-        .into_iter()
-        .rev()
-        .take(MAX_RELAXED)
-        .map(|chip| (format!("without “{}”", plain(&chip.label)), chip.rest))
-        .collect();
-    if query.scope == Scope::Own {
-        tries.push(("with quoted text and signatures".into(), query.with_scope(Scope::Everything)));
-    }
-    let mut out = Vec::new();
-    for (without, rest) in tries {
-        let total = site.search(counts(rest.clone())).await?.total;
-        if total == 0 {
-            continue;
-        }
-        out.push(Relaxed {
-            without,
-            count: wording::counted(total, "message", "messages"),
-            address: links::search(&rest, &[]),
-        });
-    }
-    Ok(out)
 }
 
 #[cfg(test)]

@@ -55,6 +55,16 @@ impl Site {
     /// Answers a search, when its turn comes; [`Error::Busy`] when too many wait already.
     pub(crate) async fn search(&self, question: Question) -> Result<Answer, Error> {
         let question = within_reach(question);
+        let answer = self.in_turn(move |archive| archive.search(&question)).await?;
+        self.metrics.searched(answer.took);
+        Ok(answer)
+    }
+
+    /// Does what takes as long as a search, when its turn comes; [`Error::Busy`] when too many wait already.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Archive) -> Result<T, plenary_index::Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let permit = {
             let _place = Place::take(&self.waiting, self.config.concurrent_searches.max(1) * WAITING_PER_SEARCH)?;
             self.searches.clone().acquire_owned().await.map_err(|_| Error::Busy)?
@@ -63,11 +73,9 @@ impl Site {
         let answer = spawn_blocking(move || {
             // The permit goes along: when the visitor is gone the search still runs, and must still count.
             let _permit = permit;
-            archive.search(&question)
-        })
-        .await??;
-        self.metrics.searched(answer.took);
-        Ok(answer)
+            ask(&archive)
+        });
+        Ok(answer.await??)
     }
 
     /// Reads something by its name. The index reads the disk and never yields: on an async worker one slow read would stall

@@ -86,15 +86,20 @@ impl Parsed {
         chips
     }
 
-    /// Each clause with its name, alone, and the query without it.
-    pub fn clauses_apart(&self) -> Vec<(String, Parsed, Parsed)> {
-        let clauses = self.query.clauses();
+    /// Each clause with its name, alone, and the query without it; and whether all of them must hold or any. Alternatives
+    /// of one field are one clause, since they are one filter.
+    pub fn clauses_apart(&self) -> (bool, Vec<(String, Parsed, Parsed)>) {
+        let (all, clauses) = match &self.query {
+            Query::Or(any) if self.query.alternatives().is_none() => (false, any.as_slice()),
+            other => (true, other.clauses()),
+        };
         let apart = |(place, clause): (usize, &Query)| {
             let mut rest = clauses.to_vec();
             let alone = rest.remove(place);
-            (explain::label(clause), self.of(vec![alone]), self.of(rest))
+            let rest = if all { self.of(rest) } else { self.of(Query::any(rest).into_iter().collect()) };
+            (explain::label(clause), self.of(vec![alone]), rest)
         };
-        clauses.iter().enumerate().map(apart).collect()
+        (all, clauses.iter().enumerate().map(apart).collect())
     }
 
     /// The same query with bare words looked for elsewhere.

@@ -102,6 +102,7 @@ fn filter(field: &str, values: &[&str]) -> String {
         "mid" => format!("with Message-ID {values}"),
         "thread" => format!("in thread {values}"),
         "repair" => format!("repaired for {values}"),
+        "run" => format!("brought by run {values}"),
         field => format!("with {field} {values}"),
     }
 }

@@ -5,11 +5,11 @@ use chrono::DateTime;
 use crate::mask::mask_raw;
 
 /// One message with its separator, appended.
-pub(crate) fn write(sent: &[u8], seconds: Option<i64>, out: &mut Vec<u8>) {
+pub(crate) fn write(message: &[u8], seconds: Option<i64>, out: &mut Vec<u8>) {
     let sent = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or_default();
     // The traditional sender of those who have none to show.
     out.extend_from_slice(sent.format("From MAILER-DAEMON %a %b %e %H:%M:%S %Y\n").to_string().as_bytes());
-    let masked = mask_raw(sent);
+    let masked = mask_raw(message);
     let mut in_header = true;
     let mut dropping = false;
     for line in masked.split_inclusive(|&byte| byte == b'\n') {

@@ -1,0 +1,35 @@
+//! `/api/v1/suggest`: how a query that is being typed might go on, for the search box.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use plenary_index::suggest::MAX_SUGGESTIONS;
+use serde_json::{Value, json};
+
+use crate::{Shared, error::Error, mask::mask, params::Params};
+
+/// Suggestions given where no number is asked for: as many as are read at a glance.
+const LIMIT: usize = 8;
+
+/// Handles `/api/v1/suggest?q=&limit=`.
+pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Response, Error> {
+    let typed = params.text("q").to_owned();
+    let limit = params.number("limit", LIMIT, 1..=MAX_SUGGESTIONS);
+    let asked = typed.clone();
+    let (start, found) = site.in_turn(move |archive| Ok(archive.suggest(&asked, limit))).await?;
+    let before = typed.get(..start).unwrap_or_default();
+    let suggestions: Vec<Value> = found
+        .iter()
+        .map(|it| {
+            json!({
+                "query": format!("{before}{}", it.insert),
+                "insert": it.insert,
+                "label": mask(&it.label),
+                "count": it.count,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "suggestions": suggestions })).into_response())
+}
