@@ -41,7 +41,10 @@ fn known_ids(messages: &[Value]) -> BTreeSet<String> {
 #[track_caller]
 fn check(address: &str, page: &Page, ids: &BTreeSet<String>) {
     assert_eq!(page.status, 200, "{address}");
-    let shown: Vec<String> = addresses(&page.body).difference(ids).cloned().collect();
+    // A Message-ID in BibTeX is the same with some signs escaped.
+    let body =
+        ["$", "_", "&", "#", "%"].iter().fold(page.body.clone(), |body, sign| body.replace(&format!("\\{sign}"), sign));
+    let shown: Vec<String> = addresses(&body).difference(ids).cloned().collect();
     assert!(shown.is_empty(), "{address} shows {shown:?}");
 }
 
@@ -154,13 +157,14 @@ fn no_part_of_a_message_becomes_markup_in_any_form() {
         if head.contains("content-type: text/html") {
             pages += 1;
             VECTORS.iter().for_each(|vector| assert!(!page.body.contains(vector), "{address} has {vector}"));
-        } else if head.contains("content-type: application/json") {
+        } else if head.contains("content-type: application/json\r") {
             json(&page.body);
         } else if head.contains("content-type: application/atom+xml") {
             roxmltree::Document::parse(&page.body).unwrap_or_else(|error| panic!("{address}: {error}"));
         } else {
             // What no browser takes for a page, and if one did, could do nothing.
-            assert!(head.contains("content-security-policy: default-src 'none'; sandbox"), "{address}: {head}");
+            let inert = head.contains("content-type: text/plain") || head.contains("default-src 'none'; sandbox");
+            assert!(inert && !head.contains("html"), "{address}: {head}");
         }
     }
     assert!(pages > 10, "{pages} pages were looked at");
