@@ -153,6 +153,7 @@ fn pages(site: &Site) -> Vec<(String, &'static str, usize)> {
         ("/l/quay".into(), "", 4),
         ("/l/quay/2016".into(), "", 4),
         ("/l/quay/2016/07".into(), "", 4),
+        ("/l/quay/2016/07/15".into(), "", 1),
         ("/l/quay/2016/08".into(), "", 0),
     ]
 }

@@ -7,9 +7,12 @@ mod copies; // dumps named on the command line
 mod footers; // learnt from a list's messages
 mod forms; // any page in any form, read back by readers that are not ours
 mod harness; // a data folder, the program run on it, a tiny HTTP client
+mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod odd_mail; // a fixture for each trouble that real mail has
+mod old_addresses; // of the Pipermail archive before, and broken ones
 mod pages; // what a browser gets, and what hostile mail must not do to it
+mod reading; // messages, threads, lists and people as they are read
 mod run_pages; // what is shown of a run on the site
 mod runs; // taken back, brought back, listed; what vanishes; who is who
 mod search; // the language, facets and paging over the shipped sample
@@ -17,4 +20,5 @@ mod secrecy; // no address and no markup of mail leaves, on any page, in any for
 mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
 mod watch; // what appears under data/lists is ingested
+mod weights; // bytes and requests of pages
 mod wrong_input; // clear sentences and exit codes

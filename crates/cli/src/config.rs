@@ -37,6 +37,7 @@ struct Web {
     index_by_robots: bool,
     page_size: usize,
     concurrent_searches: usize,
+    kept_pages_mib: usize,
     request_seconds: u64,
 }
 
@@ -97,6 +98,7 @@ impl Default for Web {
             index_by_robots: false,
             page_size: 20,
             concurrent_searches: 8,
+            kept_pages_mib: 32,
             request_seconds: 30,
         }
     }
@@ -243,6 +245,7 @@ impl Config {
             index_by_robots: self.web.index_by_robots,
             page_size: self.web.page_size,
             concurrent_searches: self.web.concurrent_searches,
+            kept_pages: self.web.kept_pages_mib << 20,
             request_timeout: Duration::from_secs(self.web.request_seconds),
             examples: self.examples.clone(),
             lists: self

@@ -29,6 +29,9 @@ use crate::{
     print::Exit,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::read();
     match run(&cli) {

@@ -1,8 +1,9 @@
-//! Ingests the same messages with Plenary and with notmuch, one after the other, and prints one table.
+//! Ingests the same messages with Plenary and with notmuch, one after the other, searches in both, and prints two tables.
 //!
-//! `cargo bench -p plenary-index --bench notmuch -- --lists FOLDER [--rounds N]`. The program `notmuch` must be there (Debian:
+//! `cargo bench -p plenary-index --bench notmuch -- --lists FOLDER [--rounds N] [--program PLENARY]`. The program `notmuch` must be there (Debian:
 //! `notmuch`). It gets the messages as a Maildir, one file each, already cut and unescaped, which costs it nothing here; Plenary gets the dumps.
-//! Both write to temporary folders of one disk. The fastest of N rounds (2) counts for each.
+//! Both write to temporary folders of one disk. The fastest of N rounds (2) counts for each. Searches are asked in turn, and the median of
+//! five counts: of notmuch as a program, which it is, of Plenary in this process and, with `--program`, as a program too.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, reason = "this is a program for a terminal")]
 
 use std::{
@@ -11,15 +12,16 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, ExitCode},
     sync::atomic::AtomicBool,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use plenary_index::{
-    Rules,
+    Archive, Question, Rules, Sort, Start,
     ingest::{
         mbox::{self, Piece},
         source::{self, Limits},
     },
+    query::parse,
     run::{self, Settings, Watch},
 };
 
@@ -27,6 +29,24 @@ use plenary_index::{
 const WRITER_MEMORY: usize = 200 << 20;
 /// The year 2100: no date in a dump is then in the future.
 const NOW: i64 = 4_102_444_800;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+/// Rounds of searches.
+const SEARCHES: usize = 5;
+/// What is searched for: the same to both.
+const QUERIES: [&str; 10] = [
+    "package",
+    "windows",
+    "memory leak",
+    "\"data frame\"",
+    "\"garbage collector\"",
+    "windows OR linux",
+    "namespace import export",
+    "from:brian",
+    "subject:windows",
+    "segfault",
+];
 
 fn main() -> ExitCode {
     match measure() {
@@ -39,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Result<(), Box<dyn Error>> {
-    let (lists, rounds) = options()?;
+    let Options { lists, rounds, program } = options()?;
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let list = data.join("lists/list");
@@ -67,20 +87,71 @@ fn measure() -> Result<(), Box<dyn Error>> {
     println!("{:24}{:>12.0}{:>12.0}", "messages per second", messages as f64 / ours, messages as f64 / theirs);
     println!("{:24}{:>12.1}{:>12.1}", "index, MB", size(&data.join("index"))?, size(&mail.join(".notmuch"))?);
     println!("{:24}{:>12.1}{:>12}", "times as fast", theirs / ours, "1");
+    search(&data, &mail, program.as_deref())
+}
+
+/// Asks both, in turn.
+fn search(data: &Path, mail: &Path, program: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let archive = Archive::open(&data.join("index"), Vec::new())?;
+    let timed = |command: &mut Command| -> Result<Duration, Box<dyn Error>> {
+        let started = Instant::now();
+        command.env("NOTMUCH_CONFIG", mail.join("config")).output()?;
+        Ok(started.elapsed())
+    };
+    println!("\n{:28}{:>10}{:>12}{:>10}{:>14}", "ms", "plenary,", "plenary,", "notmuch", "notmuch");
+    println!("{:28}{:>10}{:>12}{:>10}{:>14}", "", "a call", "a program", "count", "search");
+    for query in QUERIES {
+        let mut times: [Vec<Duration>; 4] = Default::default();
+        for _ in 0..SEARCHES {
+            let question = Question {
+                query: parse(query, (2017, 1, 1)),
+                sort: Sort::Relevance,
+                grouped: false,
+                limit: 20,
+                start: Start::Offset(0),
+            };
+            let started = Instant::now();
+            archive.search(&question)?;
+            times[0].push(started.elapsed());
+            if let Some(program) = program {
+                let mut command = Command::new(program);
+                times[1].push(timed(command.arg("--data").arg(data).args(["search", "-n", "20", "--", query]))?);
+            }
+            times[2].push(timed(Command::new("notmuch").args(["count", "--", query]))?);
+            times[3].push(timed(Command::new("notmuch").args(["search", "--limit=20", "--", query]))?);
+        }
+        let median = |times: &mut Vec<Duration>| {
+            times.sort_unstable();
+            times.get(times.len() / 2).map_or("-".into(), |time| format!("{:.2}", time.as_secs_f64() * 1e3))
+        };
+        let [call, program, count, search] = times.each_mut().map(median);
+        println!("{query:28}{call:>10}{program:>12}{count:>10}{search:>14}");
+    }
     Ok(())
 }
 
-fn options() -> Result<(PathBuf, u32), Box<dyn Error>> {
-    let (mut lists, mut rounds) = (None, 2);
+struct Options {
+    lists: PathBuf,
+    rounds: u32,
+    program: Option<PathBuf>,
+}
+
+fn options() -> Result<Options, Box<dyn Error>> {
+    let (mut lists, mut rounds, mut program) = (None, 2, None);
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         match (arg.as_str(), args.next()) {
             ("--lists", Some(folder)) => lists = Some(PathBuf::from(folder)),
             ("--rounds", Some(number)) => rounds = number.parse()?,
-            _ => return Err(format!("`{arg}` is not understood; say --lists FOLDER [--rounds N]").into()),
+            ("--program", Some(file)) => program = Some(PathBuf::from(file)),
+            _ => {
+                return Err(
+                    format!("`{arg}` is not understood; say --lists FOLDER [--rounds N] [--program FILE]").into()
+                );
+            }
         }
     }
-    Ok((lists.ok_or("say --lists FOLDER, a folder of dumps")?, rounds))
+    Ok(Options { lists: lists.ok_or("say --lists FOLDER, a folder of dumps")?, rounds, program })
 }
 
 /// Writes each message of the dumps into a file of its own, a thousand to a folder; gives how many.

@@ -6,17 +6,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plenary_ingest::{Id, parse::pasted_message_id};
-use tantivy::{DocAddress, Searcher, Term, collector::DocSetCollector, query::TermQuery, schema::IndexRecordOption};
+use plenary_ingest::{Id, Message, parse::pasted_message_id};
+use tantivy::{
+    DocAddress, DocId, Searcher, Term, collector::DocSetCollector, index::SegmentId, query::TermQuery,
+    schema::IndexRecordOption,
+};
 
 use crate::{
     Answer, Author, Card, Cursor, Entry, Error, Found, Hit, Overview, Question, Sort, Start,
     catalogue::DocumentKey,
+    clock::Clock,
     columns::Columns,
     document::{self, Stored},
     facets, inflections,
+    kept::Kept,
     ledger::{Book, Runs},
-    overview,
+    numbers, overview,
     plan::Planner,
     run::Report,
     snippet::Marker,
@@ -28,8 +33,12 @@ use crate::{
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 /// Furthest page reached by counting; beyond it cursors go on.
 pub const MAX_OFFSET: usize = 10_000;
-/// Bytes of a message read for a hit: its text comes before its attachments, and passages come from its beginning.
-const READ_FOR_HITS: usize = 512 << 10;
+/// Bytes of a message read for a hit: its text comes before its attachments, and passages come from its first 64 KiB.
+const READ_FOR_HITS: usize = 128 << 10;
+/// Bytes of messages kept for the next search that hits them: to unpack and understand one costs as much as to count a facet.
+const KEPT_FOR_HITS: usize = 32 << 20;
+/// What a message in memory takes beside its text, about.
+const BESIDE_TEXT: usize = 2 << 10;
 /// Most hits in one answer.
 pub const MAX_LIMIT: usize = 100;
 
@@ -44,6 +53,9 @@ struct Shared {
     prefixes: Vec<String>,
     book: Book,
     snapshot: RwLock<Arc<Snapshot>>,
+    numbers: numbers::Shelf,
+    /// Messages that were hits lately. A document of a segment never changes, so a commit takes nothing out of date.
+    read: Kept<(SegmentId, DocId), Arc<(Stored, Message)>>,
 }
 
 /// One commit, as it is read: a whole answer comes from one of these.
@@ -68,7 +80,9 @@ impl Archive {
             Snapshot::take(&store, commit, &inflections::Known::default())
         })?));
         let book = Book::of(dir.parent().unwrap_or(dir));
-        Ok(Archive { shared: Arc::new(Shared { store, prefixes, book, snapshot }) })
+        let read = Kept::with_room(KEPT_FOR_HITS);
+        let numbers = numbers::Shelf::default();
+        Ok(Archive { shared: Arc::new(Shared { store, prefixes, book, snapshot, numbers, read }) })
     }
 
     /// Sees what has been committed since.
@@ -111,14 +125,15 @@ impl Archive {
         self.shared.book.report(name)
     }
 
-    /// Answers a search.
+    /// Answers a search, within a second, with what has been found by then.
     pub fn search(&self, question: &Question) -> Result<Answer, Error> {
         self.search_until(question, Instant::now() + DEADLINE)
     }
 
-    /// Answers a search with what there is by then.
-    pub(crate) fn search_until(&self, question: &Question, deadline: Instant) -> Result<Answer, Error> {
+    /// Answers a search with what is found by then. Several searches for one page share their time so.
+    pub fn search_until(&self, question: &Question, deadline: Instant) -> Result<Answer, Error> {
         let started = Instant::now();
+        let clock = Clock::until(deadline);
         let snapshot = self.snapshot();
         let planner = Planner {
             fields: self.shared.store.fields(),
@@ -126,6 +141,7 @@ impl Archive {
             columns: &snapshot.columns,
             scope: question.query.scope,
             inflections: &snapshot.inflections,
+            clock: &clock,
         };
         let limit = question.limit.min(MAX_LIMIT);
         let (offset, after) = match question.start {
@@ -136,19 +152,18 @@ impl Archive {
         let query = planner.lower(&rest)?;
         // One more than asked for tells whether there is a next page.
         let keep = if limit == 0 { 0 } else { offset + limit + 1 };
-        let order = Order { sort: question.sort, grouped: question.grouped, keep, after, deadline };
+        let order = Order { sort: question.sort, grouped: question.grouped, keep, after, clock: &clock };
         let mut gathered = sweep::sweep(&snapshot.searcher, &snapshot.columns, query.as_ref(), &chosen, &order)?;
         let more = gathered.found.len() > offset + limit;
         gathered.found.truncate(offset + limit);
 
-        let marker = Marker::new(&question.query);
+        let marker = Marker::new(&question.query, &clock);
         let mut hits = Vec::with_capacity(limit);
         for found in gathered.found.iter().skip(offset) {
-            let mut stored = self.read(&snapshot, found.address)?;
-            stored.raw.bytes.truncate(READ_FOR_HITS);
-            let message = stored.message();
-            let passages = marker.passages(&message, stored.head.language.as_deref(), question.query.scope);
-            hits.push(Hit { card: self.card(&stored, &message), passages, more_in_thread: found.more });
+            let read = self.read_for_hit(&snapshot, found.address)?;
+            let (stored, message) = read.as_ref();
+            let passages = marker.passages(message, stored.head.language.as_deref(), question.query.scope);
+            hits.push(Hit { card: self.card(stored, message), passages, more_in_thread: found.more });
         }
         let next = match (
             more && matches!(question.sort, Sort::Newest | Sort::Oldest) && !question.grouped,
@@ -167,7 +182,7 @@ impl Archive {
             hits,
             facets: facets::count(&snapshot.columns, &gathered, &question.query),
             next,
-            partial: gathered.partial,
+            partial: clock.ran_out(),
             took: started.elapsed(),
             generation: snapshot.generation,
         })
@@ -219,6 +234,16 @@ impl Archive {
         Ok(found.into_iter().next())
     }
 
+    /// Where numbers are kept.
+    pub(crate) fn shelf(&self) -> &numbers::Shelf {
+        &self.shared.numbers
+    }
+
+    /// Where the index is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.shared.store.folder()
+    }
+
     pub(crate) fn fields(&self) -> &crate::schema::Fields {
         self.shared.store.fields()
     }
@@ -227,6 +252,22 @@ impl Archive {
         let doc = snapshot.searcher.doc(address).map_err(|error| Error::engine("reading a message", error))?;
         document::read(self.fields(), &doc)
             .ok_or_else(|| Error::Engine { doing: "reading a message", detail: "its record is incomplete".into() })
+    }
+
+    /// The beginning of a message, without its bytes.
+    fn read_for_hit(&self, snapshot: &Snapshot, address: DocAddress) -> Result<Arc<(Stored, Message)>, Error> {
+        let name = (snapshot.searcher.segment_reader(address.segment_ord).segment_id(), address.doc_id);
+        if let Some(read) = self.shared.read.get(&name) {
+            return Ok(read);
+        }
+        let mut stored = self.read(snapshot, address)?;
+        stored.raw.bytes.truncate(READ_FOR_HITS);
+        let message = stored.message();
+        stored.raw.bytes = Vec::new();
+        let bytes = message.text.len() + BESIDE_TEXT;
+        let read = Arc::new((stored, message));
+        self.shared.read.put(name, Arc::clone(&read), bytes);
+        Ok(read)
     }
 
     pub(crate) fn card(&self, stored: &Stored, message: &plenary_ingest::Message) -> Card {

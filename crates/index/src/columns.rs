@@ -1,13 +1,13 @@
 //! What filters, facets and sorting need of every message, as plain arrays in memory, read once per commit.
 //!
-//! Forty bytes a message: an archive of a million takes forty megabytes, and counting a facet is reading an array.
+//! Fifty bytes a message: an archive of a million takes fifty megabytes, and counting a facet is reading an array.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use tantivy::{DocId, Searcher, SegmentReader, columnar::StrColumn};
 
-use crate::Error;
+use crate::{Error, words};
 
 /// A date that is not known.
 pub(crate) const UNDATED: i64 = i64::MIN;
@@ -23,6 +23,8 @@ pub(crate) struct Columns {
     pub(crate) list_sets: Vec<Vec<u32>>,
     /// People's names in addresses, and the name each used most.
     pub(crate) people: Vec<(String, String)>,
+    /// See [`Columns::words_of_people`].
+    words_of_people: OnceLock<Vec<Vec<String>>>,
     /// Ids of the threads' first messages.
     pub(crate) threads: Vec<String>,
     /// How many messages each thread has.
@@ -48,6 +50,8 @@ pub(crate) struct Rows {
     pub(crate) language: Vec<u8>,
     pub(crate) size: Vec<u32>,
     pub(crate) replies: Vec<u32>,
+    /// Key of the message it answers, in the archive or not; 0 where it answers none.
+    pub(crate) parent: Vec<u64>,
 }
 
 impl Columns {
@@ -123,11 +127,13 @@ impl Columns {
             rows.flags.push(flags.first(doc).unwrap_or(0) as u32);
             rows.language.push(first(&lang, &language_numbers, doc).map_or(0, |n| n as u8));
             rows.size.push(size.first(doc).unwrap_or(0).min(u64::from(u32::MAX)) as u32);
+            let parent = references.values_for_doc(doc).last();
+            rows.parent.push(parent.unwrap_or(0));
             if alive {
                 if let (Some(person), Some(name)) = (person, first(&name, &name_numbers, doc)) {
                     *numbers.names_used.entry((person, name)).or_default() += 1;
                 }
-                if let Some(parent) = references.values_for_doc(doc).last() {
+                if let Some(parent) = parent {
                     *parents.entry(parent).or_default() += 1;
                 }
             }
@@ -154,6 +160,11 @@ impl Columns {
         let (length, id) = (self.thread_lengths.get(thread as usize), self.threads.get(thread as usize));
         let id = id.map_or(0, |id| id.bytes().take(5).fold(0, |sum, byte| sum << 8 | u64::from(byte)));
         u64::from(length.copied().unwrap_or(0).min(0x00FF_FFFF)) << 40 | id
+    }
+
+    /// The words of each person's name: found when somebody first asks for a person by name, which most commits never see.
+    pub(crate) fn words_of_people(&self) -> &[Vec<String>] {
+        self.words_of_people.get_or_init(|| self.people.iter().map(|(_, name)| words::of(name)).collect())
     }
 
     /// The slugs of a set of lists.

@@ -58,6 +58,9 @@ fn values(clause: &Query) -> Option<(&'static str, Vec<&str>)> {
 pub(crate) fn count(columns: &Columns, gathered: &Gathered, parsed: &Parsed) -> Facets {
     let filters = parsed.filters();
     let chosen = |field: &str, value: &str| {
+        if !filters.iter().any(|(name, _)| *name == field) {
+            return false;
+        }
         let value = value.to_lowercase();
         filters.iter().any(|(name, values)| {
             *name == field && values.iter().any(|pattern| matches_glob(&value, &pattern.to_lowercase()))

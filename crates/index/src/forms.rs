@@ -135,7 +135,6 @@ impl Union {
     /// Goes to the first message at or after the cursors in which a form counts.
     fn settle(&mut self) -> DocId {
         loop {
-            self.cursors.retain(|cursor| cursor.postings.doc() != TERMINATED);
             self.doc = self.cursors.iter().map(|cursor| cursor.postings.doc()).min().unwrap_or(TERMINATED);
             if self.doc == TERMINATED || self.counting().next().is_some() {
                 return self.doc;

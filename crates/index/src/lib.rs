@@ -6,14 +6,17 @@
 //!
 //! This is the only crate that names `tantivy`, and none of its types leave it.
 
+mod activity;
 pub mod answer;
 pub mod archive;
 mod arrange;
 mod catalogue;
+mod clock;
 mod columns;
 pub mod doctor;
 mod document;
 pub mod error;
+mod expand;
 pub mod explain;
 mod facets;
 pub mod fields;
@@ -22,7 +25,9 @@ mod footers;
 mod forms;
 mod identity;
 mod inflections;
+mod kept;
 pub mod ledger;
+mod numbers;
 mod overview;
 mod people;
 mod plan;
@@ -31,16 +36,19 @@ mod queue;
 mod reading;
 pub mod run;
 mod schema;
+mod similar;
 mod snippet;
 mod spelling;
 mod store;
 pub mod suggest;
+mod surroundings;
 mod sweep;
 mod threads;
 pub mod walk;
 pub mod words;
 
 pub use crate::{
+    activity::{Correspondents, ListActivity},
     answer::{
         Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
         PersonEntry, Place, Question, Sort, Start, Thread,
@@ -49,8 +57,11 @@ pub use crate::{
     document::Rules,
     error::Error,
     explain::{Cost, Elsewhere, Explanation, Instead},
+    kept::Kept,
+    numbers::Numbered,
     query::{Parsed, Query},
     suggest::Suggestion,
+    surroundings::{InList, Surroundings},
     walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;

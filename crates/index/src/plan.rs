@@ -4,9 +4,9 @@ use std::{cell::OnceCell, sync::Arc};
 
 use plenary_ingest::{Id, parse::pasted_message_id};
 use tantivy::{
-    DocAddress, Searcher, SegmentReader, Term,
+    DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, FuzzyTermQuery, Occur, PhrasePrefixQuery, PhraseQuery,
+        AllQuery, BooleanQuery, BoostQuery, EmptyQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery,
         Query as EngineQuery, TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption},
@@ -15,13 +15,16 @@ use tantivy::{
 use crate::{
     Error, Query,
     catalogue::DocumentKey,
+    clock::{Clock, Timed},
     columns::{Columns, UNDATED, month_of},
     document::FLAGS,
+    expand::{Expansion, Slips},
     filter::Filter,
     forms::{self, AnyForm},
     inflections::{self, language_bit},
     query::{Scope, Text},
     schema::Fields,
+    sweep::CLOCK,
     words,
 };
 
@@ -33,6 +36,7 @@ pub(crate) struct Planner<'a> {
     /// Where bare words look.
     pub(crate) scope: Scope,
     pub(crate) inflections: &'a inflections::Known,
+    pub(crate) clock: &'a Clock,
 }
 
 /// A place to look for words: the field, whether it is prose, in which words inflect, and how much a match counts.
@@ -134,11 +138,11 @@ impl Planner<'_> {
             "domain" => exactly(self.fields.domain, value.trim_start_matches(['@', '*', '.'])),
             "repair" => exactly(self.fields.repair, value),
             "run" => match value.strip_suffix('*') {
-                Some(start) => begins(self.fields.run, start),
+                Some(start) => self.begins(self.fields.run, start),
                 None => exactly(self.fields.run, value),
             },
             "mime" => match value.strip_suffix('*') {
-                Some(start) => begins(self.fields.mime, start),
+                Some(start) => self.begins(self.fields.mime, start),
                 None => exactly(self.fields.mime, value),
             },
             _ => Box::new(EmptyQuery),
@@ -168,14 +172,21 @@ impl Planner<'_> {
     }
 
     fn threads_with(&self, inner: &Query) -> Result<Box<dyn EngineQuery>, Error> {
-        let found = self
-            .searcher
-            .search(&self.lower(inner)?, &tantivy::collector::DocSetCollector)
-            .map_err(|error| Error::engine("looking up threads", error))?;
+        let failed = |error| Error::engine("looking up threads", error);
+        let weight = self.lower(inner)?.weight(EnableScoring::disabled_from_searcher(self.searcher)).map_err(failed)?;
         let mut chosen = vec![false; self.columns.threads.len()];
-        for address in found {
-            let rows = &self.columns.segments[address.segment_ord as usize];
-            chosen[rows.thread[address.doc_id as usize] as usize] = true;
+        for (reader, rows) in self.searcher.segment_readers().iter().zip(&self.columns.segments) {
+            let mut scorer = weight.scorer(reader, 1.0).map_err(failed)?;
+            let mut steps = 0;
+            while scorer.doc() != TERMINATED {
+                let row = scorer.doc() as usize;
+                chosen[rows.thread[row] as usize] |= rows.alive[row];
+                scorer.advance();
+                steps += 1;
+                if steps % CLOCK == 0 && self.clock.is_over() {
+                    break;
+                }
+            }
         }
         Ok(self.filter(|rows, row| chosen[rows.thread[row] as usize]))
     }
@@ -187,14 +198,8 @@ impl Planner<'_> {
             return exact;
         }
         let wanted = words::of(value);
-        self.columns
-            .people
-            .iter()
-            .map(|(_, name)| {
-                let names = words::of(name);
-                !wanted.is_empty() && wanted.iter().all(|word| names.contains(word))
-            })
-            .collect()
+        let has_all = |names: &Vec<String>| !wanted.is_empty() && wanted.iter().all(|word| names.contains(word));
+        self.columns.words_of_people().iter().map(has_all).collect()
     }
 
     fn places(&self, scope: Scope) -> Vec<Place> {
@@ -218,7 +223,7 @@ impl Planner<'_> {
 
     fn text(&self, scope: Scope, text: &Text) -> Box<dyn EngineQuery> {
         let mut any: Vec<(Occur, Box<dyn EngineQuery>)> = Vec::new();
-        let forms = OnceCell::new();
+        let (forms, slips) = (OnceCell::new(), OnceCell::new());
         for (field, inflected, boost) in self.places(scope) {
             let found = match text {
                 Text::Word(word) => match words::of(word).as_slice() {
@@ -228,26 +233,31 @@ impl Planner<'_> {
                         Box::new(AnyForm::new(field, Arc::clone(found), Arc::clone(languages)))
                     }
                     [word] => counted(field, word),
-                    several => phrase(field, several, 0),
+                    several => self.phrase(field, several, 0),
                 },
                 Text::Phrase { words: typed, slop } => match words::of(typed).as_slice() {
                     [] => return wordless(typed),
                     [word] => counted(field, word),
-                    several => phrase(field, several, *slop),
+                    several => self.phrase(field, several, *slop),
                 },
-                Text::Near { left, right, distance } => near(field, &words::of(left), &words::of(right), *distance),
+                Text::Near { left, right, distance } => {
+                    self.near(field, &words::of(left), &words::of(right), *distance)
+                }
                 Text::Prefix(start) => match words::of(start).as_slice() {
                     [] => return wordless(start),
-                    [start] => begins(field, start),
+                    [start] => self.begins(field, start),
                     several => {
                         let terms = several.iter().map(|word| Term::from_field_text(field, word)).collect();
-                        Box::new(PhrasePrefixQuery::new(terms))
+                        self.timed(Box::new(PhrasePrefixQuery::new(terms)))
                     }
                 },
                 Text::Fuzzy(word, distance) => match words::of(word).as_slice() {
                     [] => return wordless(word),
-                    [word] => Box::new(FuzzyTermQuery::new(Term::from_field_text(field, word), *distance, true)),
-                    several => phrase(field, several, 0),
+                    [word] => {
+                        let slips = slips.get_or_init(|| Arc::new(Slips::of(word, *distance)));
+                        Box::new(Expansion::near(field, Arc::clone(slips), self.clock))
+                    }
+                    several => self.phrase(field, several, 0),
                 },
             };
             any.push((Occur::Should, if boost == 1.0 { found } else { Box::new(BoostQuery::new(found, boost)) }));
@@ -263,15 +273,37 @@ impl Planner<'_> {
         let languages = self.columns.languages.iter().map(|code| language_bit(code)).collect();
         (Arc::new(found), Arc::new(languages))
     }
+
+    /// Everything that begins so.
+    fn begins(&self, field: Field, start: &str) -> Box<dyn EngineQuery> {
+        Box::new(Expansion::beginning(field, start, self.clock))
+    }
+
+    fn timed(&self, query: Box<dyn EngineQuery>) -> Box<dyn EngineQuery> {
+        Box::new(Timed::new(query, self.clock))
+    }
+
+    fn phrase(&self, field: Field, words: &[String], slop: u32) -> Box<dyn EngineQuery> {
+        let terms = words.iter().enumerate().map(|(at, word)| (at, Term::from_field_text(field, word))).collect();
+        self.timed(Box::new(PhraseQuery::new_with_offset_and_slop(terms, slop)))
+    }
+
+    /// Two texts near each other in either order.
+    fn near(&self, field: Field, left: &[String], right: &[String], distance: u32) -> Box<dyn EngineQuery> {
+        let joined = |a: &[String], b: &[String]| {
+            let words: Vec<String> = a.iter().chain(b).cloned().collect();
+            match words.as_slice() {
+                [] => Box::new(AllQuery) as Box<dyn EngineQuery>,
+                [word] => counted(field, word),
+                several => self.phrase(field, several, distance),
+            }
+        };
+        Box::new(BooleanQuery::union(vec![joined(left, right), joined(right, left)]))
+    }
 }
 
 fn exactly(field: Field, value: &str) -> Box<dyn EngineQuery> {
     Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
-}
-
-/// Everything that begins so.
-fn begins(field: Field, start: &str) -> Box<dyn EngineQuery> {
-    Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, start), 0, true))
 }
 
 /// What text without a searchable word asks for: nothing but punctuation asks for nothing in particular; a word too long to be
@@ -282,24 +314,6 @@ fn wordless(typed: &str) -> Box<dyn EngineQuery> {
 
 fn counted(field: Field, word: &str) -> Box<dyn EngineQuery> {
     Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
-}
-
-fn phrase(field: Field, words: &[String], slop: u32) -> Box<dyn EngineQuery> {
-    let terms = words.iter().enumerate().map(|(at, word)| (at, Term::from_field_text(field, word))).collect();
-    Box::new(PhraseQuery::new_with_offset_and_slop(terms, slop))
-}
-
-/// Two texts near each other in either order.
-fn near(field: Field, left: &[String], right: &[String], distance: u32) -> Box<dyn EngineQuery> {
-    let joined = |a: &[String], b: &[String]| {
-        let words: Vec<String> = a.iter().chain(b).cloned().collect();
-        match words.as_slice() {
-            [] => Box::new(AllQuery) as Box<dyn EngineQuery>,
-            [word] => counted(field, word),
-            several => phrase(field, several, distance),
-        }
-    };
-    Box::new(BooleanQuery::union(vec![joined(left, right), joined(right, left)]))
 }
 
 /// The first and last month of `2016` or `2016-08`, in months since January 1970.

@@ -11,7 +11,7 @@ const MOST: usize = 32 << 20;
 /// A document that waits to be written.
 pub(crate) struct Queued {
     document: TantivyDocument,
-    _room: Taken,
+    _room: Arc<Taken>,
 }
 
 /// How much may wait, shared by all who write.
@@ -28,13 +28,16 @@ struct Taken {
 }
 
 impl Room {
-    /// Waits until there is room for a document of about so many bytes; one that is larger than all the room waits until it is alone.
-    pub(crate) fn queue(self: &Arc<Room>, document: TantivyDocument, bytes: usize) -> Queued {
+    /// Waits until there is room for documents of about so many bytes together, which are given back when the last of them is written;
+    /// more than all the room waits until it is alone.
+    pub(crate) fn queue(self: &Arc<Room>, documents: Vec<TantivyDocument>, bytes: usize) -> Vec<Queued> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > MOST;
         let mut waiting = self.freed.wait_while(waiting, full).unwrap_or_else(PoisonError::into_inner);
         *waiting += bytes;
-        Queued { document, _room: Taken { room: Arc::clone(self), bytes } }
+        drop(waiting);
+        let taken = Arc::new(Taken { room: Arc::clone(self), bytes });
+        documents.into_iter().map(|document| Queued { document, _room: Arc::clone(&taken) }).collect()
     }
 }
 
@@ -72,19 +75,22 @@ mod tests {
     #[test]
     fn what_waits_is_counted_in_bytes_and_goes_on_when_room_is_freed() {
         let room = Arc::new(Room::default());
-        let first = room.queue(TantivyDocument::new(), MOST);
+        let one = || vec![TantivyDocument::new()];
+        let mut first = room.queue(vec![TantivyDocument::new(), TantivyDocument::new()], MOST);
         let passed = AtomicUsize::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {
-                let second = room.queue(TantivyDocument::new(), 1);
+                let second = room.queue(one(), 1);
                 passed.store(1, Ordering::SeqCst);
-                drop(tantivy::Document::into_tantivy_document(second));
+                second.into_iter().for_each(|it| drop(tantivy::Document::into_tantivy_document(it)));
                 // Larger than all the room: it goes alone, and does not wait for ever.
-                drop(room.queue(TantivyDocument::new(), MOST + 1));
+                drop(room.queue(one(), MOST + 1));
                 passed.store(2, Ordering::SeqCst);
             });
             thread::sleep(Duration::from_millis(50));
-            assert_eq!(passed.load(Ordering::SeqCst), 0, "there is no room for one byte more");
+            drop(first.pop());
+            thread::sleep(Duration::from_millis(20));
+            assert_eq!(passed.load(Ordering::SeqCst), 0, "there is no room for one byte more while one of them waits");
             drop(first);
         });
         assert_eq!((passed.load(Ordering::SeqCst), *room.waiting.lock().unwrap()), (2, 0));

@@ -35,10 +35,10 @@ fn members(snapshot: &Snapshot, thread: &str) -> Vec<DocAddress> {
 }
 
 /// A thread's members in reading order.
-struct Drawing {
-    members: Vec<DocAddress>,
-    lines: Vec<Drawn>,
-    weak: Vec<bool>,
+pub(crate) struct Drawing {
+    pub(crate) members: Vec<DocAddress>,
+    pub(crate) lines: Vec<Drawn>,
+    pub(crate) weak: Vec<bool>,
 }
 
 /// Where a message stands in its thread.
@@ -135,7 +135,7 @@ impl Archive {
         Ok(rivals)
     }
 
-    fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
+    pub(crate) fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
         self.drawn(snapshot, members(snapshot, thread))
     }
 
@@ -301,6 +301,6 @@ impl Gathered {
     }
 }
 
-fn row<T>(snapshot: &Snapshot, address: DocAddress, mut read: impl FnMut(&Rows, usize) -> T) -> T {
+pub(crate) fn row<T>(snapshot: &Snapshot, address: DocAddress, mut read: impl FnMut(&Rows, usize) -> T) -> T {
     read(&snapshot.columns.segments[address.segment_ord as usize], address.doc_id as usize)
 }

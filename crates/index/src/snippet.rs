@@ -1,11 +1,13 @@
 //! The best passages of a message for a query, with every match marked: exact, inflected, by prefix, with a slip.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use plenary_ingest::{Message, Voice, text};
+use rustc_hash::FxHashMap;
 
 use crate::{
     Passage,
+    clock::Clock,
     query::{Parsed, Scope, Text},
     words,
 };
@@ -16,20 +18,32 @@ const PASSAGES: usize = 2;
 const WIDTH: usize = 240;
 /// Text read for passages, in bytes; what lies behind is seldom what a message is about.
 const READ: usize = 64 << 10;
+/// Words of which it is remembered whether a slip leads to them; those of a hundred long messages are fewer.
+const REMEMBERED: usize = 50_000;
 
 /// What marks words: made once per query, used on every hit.
-#[derive(Default)]
 pub(crate) struct Marker {
     exact: Vec<String>,
     /// Words whose stems count too.
     stemmed: Vec<String>,
     prefixes: Vec<String>,
     fuzzy: Vec<(Vec<char>, u8)>,
+    /// What has been found out about words near those of `fuzzy`: comparing letters takes a microsecond for each pair of words.
+    near: RefCell<FxHashMap<String, Option<usize>>>,
+    /// When nothing is marked any more: a hit without marks is better than none.
+    clock: Clock,
 }
 
 impl Marker {
-    pub(crate) fn new(query: &Parsed) -> Marker {
-        let mut marker = Marker::default();
+    pub(crate) fn new(query: &Parsed, clock: &Clock) -> Marker {
+        let mut marker = Marker {
+            exact: Vec::new(),
+            stemmed: Vec::new(),
+            prefixes: Vec::new(),
+            fuzzy: Vec::new(),
+            near: RefCell::default(),
+            clock: clock.clone(),
+        };
         for (scope, text) in query.words() {
             if matches!(scope, Scope::From | Scope::To | Scope::File) {
                 continue;
@@ -80,8 +94,22 @@ impl Marker {
         if let Some(at) = self.prefixes.iter().position(|start| word.starts_with(start.as_str())) {
             return Some(base + at);
         }
+        self.near(word).map(|at| base + self.prefixes.len() + at)
+    }
+
+    fn near(&self, word: &str) -> Option<usize> {
+        if self.fuzzy.is_empty() {
+            return None;
+        }
+        let mut known = self.near.borrow_mut();
+        if let Some(&near) = known.get(word) {
+            return near;
+        }
         let near = self.fuzzy.iter().position(|(typed, distance)| within(typed, word, usize::from(*distance)));
-        near.map(|at| base + self.prefixes.len() + at)
+        if known.len() < REMEMBERED {
+            known.insert(word.to_owned(), near);
+        }
+        near
     }
 
     /// The best passages of a message; without matching words, its beginning.
@@ -121,6 +149,9 @@ impl Marker {
         }
         let mut scored: Vec<(usize, usize, Vec<Range<usize>>)> = Vec::new();
         for (at, (_, range)) in blocks.iter().enumerate().take_while(|(_, (_, range))| range.start < READ) {
+            if self.clock.is_over() {
+                break;
+            }
             let block = &message.text[range.clone()];
             let block = &block[..block.floor_char_boundary(READ)];
             let mut marks = Vec::new();

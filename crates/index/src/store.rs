@@ -254,11 +254,18 @@ impl Store {
     /// the old state or the new one.
     pub(crate) fn commit(&self, writer: &mut IndexWriter<Queued>, catalogue: &mut Catalogue) -> Result<(), Error> {
         catalogue.generation += 1;
-        catalogue.store(&self.folder)?;
         let payload =
             Commit { schema: SCHEMA_VERSION, generation: catalogue.generation, at: chrono::Utc::now().timestamp() };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
-        let mut prepared = writer.prepare_commit().map_err(|error| Error::engine("preparing the commit", error))?;
+        // The engine writes its last segments meanwhile; nothing of either counts before the rename.
+        let known = &*catalogue;
+        let (stored, prepared) = std::thread::scope(|scope| {
+            let storing = scope.spawn(move || known.store(&self.folder));
+            let prepared = writer.prepare_commit();
+            (storing.join().unwrap_or_else(|cause| panic::resume_unwind(cause)), prepared)
+        });
+        stored?;
+        let mut prepared = prepared.map_err(|error| Error::engine("preparing the commit", error))?;
         prepared.set_payload(&payload);
         prepared.commit().map_err(|error| Error::engine("committing", error))?;
         sync_folder(&self.folder)?;

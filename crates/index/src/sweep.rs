@@ -4,15 +4,16 @@
 //! passes all is a hit; one that fails only the filter of one facet still counts in that facet. So every facet is counted
 //! as if its own filter were not set, and no second search is needed.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
+use std::cmp::Reverse;
 
 use tantivy::{
-    DocAddress, DocSet, Searcher, TERMINATED,
+    DocAddress, DocId, DocSet, Searcher, TERMINATED,
     query::{EnableScoring, Query},
 };
 
 use crate::{
     Cursor, Error, Sort,
+    clock::Clock,
     columns::{Columns, Rows, UNDATED},
     document::FLAGS,
 };
@@ -21,7 +22,9 @@ use crate::{
 pub(crate) const FACETS: [&str; 7] = ["list", "person", "year", "month", "has", "is", "lang"];
 
 /// Documents looked at between two looks at the clock.
-const CLOCK: u32 = 4096;
+pub(crate) const CLOCK: u32 = 4096;
+/// Documents gathered before they are counted, column by column: their numbers and all they are counted into stay in the fastest memory.
+const BLOCK: usize = 256;
 
 /// The filters of a query that are facets: `None` lets everything through.
 #[derive(Default)]
@@ -39,6 +42,17 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
+    /// Whether everything passes.
+    fn is_nothing(&self) -> bool {
+        self.lists.is_none()
+            && self.people.is_none()
+            && self.years.is_none()
+            && self.months.is_none()
+            && self.has.is_none()
+            && self.is.is_none()
+            && self.languages.is_none()
+    }
+
     /// Which filters a message fails: a bit per facet.
     fn failed(&self, rows: &Rows, row: usize) -> u8 {
         let inside =
@@ -84,14 +98,14 @@ pub(crate) struct Found {
 }
 
 /// What a sweep is to gather.
-pub(crate) struct Order {
+pub(crate) struct Order<'a> {
     pub(crate) sort: Sort,
     pub(crate) grouped: bool,
     /// How many of the best to keep.
     pub(crate) keep: usize,
     pub(crate) after: Option<Cursor>,
     /// When to stop and answer with what there is.
-    pub(crate) deadline: Instant,
+    pub(crate) clock: &'a Clock,
 }
 
 /// What a sweep gathered.
@@ -108,8 +122,6 @@ pub(crate) struct Gathered {
     pub(crate) years: Vec<u64>,
     pub(crate) flags: [u64; FLAGS.len()],
     pub(crate) languages: Vec<u64>,
-    /// Whether the clock ran out before the end.
-    pub(crate) partial: bool,
 }
 
 /// Months counted: until the end of 2099.
@@ -118,40 +130,62 @@ const MONTHS: usize = 130 * 12;
 /// The place of a thread that no hit has led to yet.
 const UNMET: u32 = u32::MAX;
 
+/// Flags that are counted together. One addition counts all eight of a byte: how often each combination came is taken apart
+/// at the end.
+const FLAGS_PER_TABLE: usize = 8;
+const FLAG_TABLES: usize = FLAGS.len().div_ceil(FLAGS_PER_TABLE);
+
 /// Runs a query over all segments.
 pub(crate) fn sweep(
     searcher: &Searcher,
     columns: &Columns,
     query: &dyn Query,
     chosen: &Chosen,
-    order: &Order,
+    order: &Order<'_>,
 ) -> Result<Gathered, Error> {
-    let scoring = match order.sort {
-        Sort::Relevance => EnableScoring::enabled_from_searcher(searcher),
-        Sort::Newest | Sort::Oldest | Sort::Longest => EnableScoring::disabled_from_searcher(searcher),
+    let scored = order.sort == Sort::Relevance && order.keep > 0;
+    let scoring = if scored {
+        EnableScoring::enabled_from_searcher(searcher)
+    } else {
+        EnableScoring::disabled_from_searcher(searcher)
     };
     let failed = |error| Error::engine("searching", error);
     let weight = query.weight(scoring).map_err(failed)?;
     let mut sweep = Sweep::new(columns, chosen, order);
-    for (segment, (reader, rows)) in searcher.segment_readers().iter().zip(&columns.segments).enumerate() {
+    let mut docs: Vec<DocId> = Vec::with_capacity(BLOCK);
+    let mut scores: Vec<f32> = Vec::with_capacity(BLOCK);
+    // The first look is before the first document: what waits too long is not begun.
+    let mut until_look = 1;
+    'segments: for (segment, (reader, rows)) in searcher.segment_readers().iter().zip(&columns.segments).enumerate() {
+        if order.clock.is_over() {
+            break;
+        }
         let mut scorer = weight.scorer(reader, 1.0).map_err(failed)?;
-        let mut until_clock = CLOCK;
         let mut doc = scorer.doc();
         while doc != TERMINATED {
-            if rows.alive[doc as usize] {
-                let address = DocAddress { segment_ord: segment as u32, doc_id: doc };
-                sweep.see(rows, address, || scorer.score());
-            }
-            doc = scorer.advance();
-            until_clock -= 1;
-            if until_clock == 0 {
-                until_clock = CLOCK;
-                if Instant::now() > order.deadline {
-                    sweep.gathered.partial = true;
-                    return Ok(sweep.finish());
+            until_look -= 1;
+            if until_look == 0 {
+                until_look = CLOCK;
+                if order.clock.is_over() {
+                    break 'segments;
                 }
             }
+            if rows.alive[doc as usize] {
+                docs.push(doc);
+                if scored {
+                    scores.push(scorer.score());
+                }
+                if docs.len() == BLOCK {
+                    sweep.take(rows, segment as u32, &docs, &scores);
+                    docs.clear();
+                    scores.clear();
+                }
+            }
+            doc = scorer.advance();
         }
+        sweep.take(rows, segment as u32, &docs, &scores);
+        docs.clear();
+        scores.clear();
     }
     Ok(sweep.finish())
 }
@@ -159,26 +193,43 @@ pub(crate) fn sweep(
 struct Sweep<'a> {
     columns: &'a Columns,
     chosen: &'a Chosen,
-    order: &'a Order,
-    best: BinaryHeap<Reverse<(Rank, u32, u32)>>,
+    /// Whether every document passes.
+    unfiltered: bool,
+    order: &'a Order<'a>,
+    /// Candidates for the best; all that are better than `bar`, and some that no longer are.
+    best: Vec<Found>,
+    /// The rank that a hit has to exceed, once enough better ones are known.
+    bar: Option<Rank>,
     /// The best hit of each thread, when grouped, in the order in which threads were met.
     by_thread: Vec<Found>,
     /// Where a thread stands in `by_thread`; empty unless grouped.
     places: Vec<u32>,
     seen_threads: Vec<u64>,
+    /// How often each combination of eight flags came.
+    flags: [[u64; 1 << FLAGS_PER_TABLE]; FLAG_TABLES],
+    /// The bits of `has:` and of `is:`.
+    masks: [u32; 2],
     gathered: Gathered,
 }
 
 impl<'a> Sweep<'a> {
-    fn new(columns: &'a Columns, chosen: &'a Chosen, order: &'a Order) -> Sweep<'a> {
+    fn new(columns: &'a Columns, chosen: &'a Chosen, order: &'a Order<'a>) -> Sweep<'a> {
+        let mask = |wanted: &str| {
+            let bits = FLAGS.iter().enumerate().filter(|(_, (field, _))| *field == wanted);
+            bits.fold(0, |mask, (bit, _)| mask | 1 << bit)
+        };
         Sweep {
             columns,
             chosen,
+            unfiltered: chosen.is_nothing(),
             order,
-            best: BinaryHeap::new(),
+            best: Vec::new(),
+            bar: None,
             by_thread: Vec::new(),
             places: if order.grouped { vec![UNMET; columns.threads.len()] } else { Vec::new() },
             seen_threads: vec![0; columns.threads.len().div_ceil(64)],
+            flags: [[0; 1 << FLAGS_PER_TABLE]; FLAG_TABLES],
+            masks: [mask("has"), mask("is")],
             gathered: Gathered {
                 total: 0,
                 threads: 0,
@@ -189,16 +240,44 @@ impl<'a> Sweep<'a> {
                 years: vec![0; MONTHS],
                 flags: [0; FLAGS.len()],
                 languages: vec![0; columns.languages.len()],
-                partial: false,
             },
         }
     }
 
-    fn see(&mut self, rows: &Rows, address: DocAddress, mut score: impl FnMut() -> f32) {
-        let row = address.doc_id as usize;
+    /// Counts some documents of a segment; without scores all are worth the same.
+    fn take(&mut self, rows: &Rows, segment: u32, docs: &[DocId], scores: &[f32]) {
+        if self.unfiltered {
+            self.count_all(rows, docs);
+        }
+        for (at, &doc) in docs.iter().enumerate() {
+            let row = doc as usize;
+            if !self.unfiltered && !self.count(rows, row) {
+                continue;
+            }
+            self.hit(rows, DocAddress { segment_ord: segment, doc_id: doc }, scores.get(at).copied().unwrap_or(0.0));
+        }
+    }
+
+    /// Counts documents that pass every filter there is: each column by itself, which the processor likes.
+    fn count_all(&mut self, rows: &Rows, docs: &[DocId]) {
+        let gathered = &mut self.gathered;
+        docs.iter().for_each(|&doc| gathered.list_sets[rows.lists[doc as usize] as usize] += 1);
+        docs.iter().for_each(|&doc| gathered.people[rows.person[doc as usize] as usize] += 1);
+        docs.iter().for_each(|&doc| gathered.languages[rows.language[doc as usize] as usize] += 1);
+        for &doc in docs {
+            // Months and years are the same here; the years are copied at the end.
+            if let Some(slot) = gathered.months.get_mut(rows.month[doc as usize] as usize) {
+                *slot += 1;
+            }
+        }
+        docs.iter().for_each(|&doc| count_flags(&mut self.flags, rows.flags[doc as usize]));
+    }
+
+    /// Counts a document in every facet whose other filters it passes; says whether it is a hit.
+    fn count(&mut self, rows: &Rows, row: usize) -> bool {
         let failed = self.chosen.failed(rows, row);
         if failed & (failed.wrapping_sub(1)) != 0 {
-            return;
+            return false;
         }
         let gathered = &mut self.gathered;
         let counts = |bit: u8| failed & !(1 << bit) == 0;
@@ -213,23 +292,16 @@ impl<'a> Sweep<'a> {
             gathered.years[month] += u64::from(counts(2));
             gathered.months[month] += u64::from(counts(3));
         }
-        let mut flags = rows.flags[row];
-        while flags != 0 {
-            let bit = flags.trailing_zeros() as usize;
-            flags &= flags - 1;
-            if let Some(slot) = gathered.flags.get_mut(bit) {
-                *slot += u64::from(counts(if FLAGS[bit].0 == "has" { 4 } else { 5 }));
-            }
-        }
+        let [has, is] = self.masks;
+        let mask = if counts(4) { has } else { 0 } | if counts(5) { is } else { 0 };
+        count_flags(&mut self.flags, rows.flags[row] & mask);
         if counts(6) {
             gathered.languages[rows.language[row] as usize] += 1;
         }
-        if failed == 0 {
-            self.hit(rows, address, &mut score);
-        }
+        failed == 0
     }
 
-    fn hit(&mut self, rows: &Rows, address: DocAddress, score: &mut impl FnMut() -> f32) {
+    fn hit(&mut self, rows: &Rows, address: DocAddress, score: f32) {
         let row = address.doc_id as usize;
         self.gathered.total += 1;
         let thread = rows.thread[row];
@@ -257,20 +329,22 @@ impl<'a> Sweep<'a> {
                     self.by_thread.push(Found { rank, address, more: 0 });
                 }
             }
-        } else if self.best.len() < self.order.keep {
-            self.best.push(Reverse((rank, address.segment_ord, address.doc_id)));
-        } else if self.best.peek().is_some_and(|Reverse((worst, _, _))| rank > *worst) {
-            self.best.pop();
-            self.best.push(Reverse((rank, address.segment_ord, address.doc_id)));
+        } else if self.bar.is_none_or(|bar| rank > bar) {
+            self.best.push(Found { rank, address, more: 0 });
+            // Messages often come in the order of their dates, each better than all before: a heap would be turned over for each.
+            if self.best.len() == self.order.keep * 2 + BLOCK {
+                keep_best(&mut self.best, self.order.keep);
+                self.bar = self.best.last().map(|found| found.rank);
+            }
         }
     }
 
-    fn rank(&self, rows: &Rows, row: usize, score: &mut impl FnMut() -> f32) -> Rank {
+    fn rank(&self, rows: &Rows, row: usize, score: f32) -> Rank {
         match self.order.sort {
             Sort::Relevance => {
                 // Among equals a thread's first message, then the latest.
                 let root = rows.flags[row] & ROOT != 0;
-                let score = score().max(0.0) * if root { 1.02 } else { 1.0 };
+                let score = score.max(0.0) * if root { 1.02 } else { 1.0 };
                 Rank(u64::from(score.to_bits()), ordered(rows.date[row]), rows.key[row])
             }
             Sort::Newest | Sort::Oldest => self.rank_of(rows.date[row], rows.key[row]),
@@ -291,20 +365,34 @@ impl<'a> Sweep<'a> {
     }
 
     fn finish(mut self) -> Gathered {
-        let mut found: Vec<Found> = if self.order.grouped {
-            self.by_thread
-        } else {
-            let address = |segment_ord, doc_id| DocAddress { segment_ord, doc_id };
-            self.best.into_iter().map(|Reverse((rank, s, d))| Found { rank, address: address(s, d), more: 0 }).collect()
-        };
+        let mut found = if self.order.grouped { self.by_thread } else { self.best };
         // Of thousands of threads a page shows twenty: those are parted from the rest before they are put in order.
-        if self.order.keep > 0 && found.len() > self.order.keep {
-            found.select_nth_unstable_by_key(self.order.keep - 1, |found| Reverse(found.rank));
-            found.truncate(self.order.keep);
-        }
+        keep_best(&mut found, self.order.keep);
         found.sort_unstable_by_key(|found| Reverse(found.rank));
         self.gathered.found = found;
+        if self.unfiltered {
+            self.gathered.years.clone_from(&self.gathered.months);
+        }
+        for (bit, slot) in self.gathered.flags.iter_mut().enumerate() {
+            let combinations = self.flags[bit / FLAGS_PER_TABLE].iter().enumerate();
+            let holding = combinations.filter(|(flags, _)| flags & 1 << (bit % FLAGS_PER_TABLE) != 0);
+            *slot = holding.map(|(_, count)| count).sum();
+        }
         self.gathered
+    }
+}
+
+/// Leaves the best so many, the worst of them last.
+fn keep_best(found: &mut Vec<Found>, keep: usize) {
+    if keep > 0 && found.len() > keep {
+        found.select_nth_unstable_by_key(keep - 1, |found| Reverse(found.rank));
+        found.truncate(keep);
+    }
+}
+
+fn count_flags(tables: &mut [[u64; 1 << FLAGS_PER_TABLE]; FLAG_TABLES], flags: u32) {
+    for (table, byte) in tables.iter_mut().zip(flags.to_le_bytes()) {
+        table[byte as usize] += 1;
     }
 }
 

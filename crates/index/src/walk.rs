@@ -16,6 +16,7 @@ use tantivy::DocAddress;
 use crate::{
     Archive, Cursor, Entry, Error, Parsed, Query, Sort,
     archive::Snapshot,
+    clock::Clock,
     document::FLAGS,
     facets,
     plan::Planner,
@@ -107,19 +108,20 @@ impl Walk {
 
     /// Finds the next batch of places.
     fn look_ahead(&mut self) -> Result<(), Error> {
+        let clock = Clock::until(Instant::now() + DEADLINE);
         let planner = Planner {
             fields: self.archive.fields(),
             searcher: &self.snapshot.searcher,
             columns: &self.snapshot.columns,
             scope: self.query.scope,
             inflections: &self.snapshot.inflections,
+            clock: &clock,
         };
         let (rest, chosen) = facets::divide(&self.query, &planner);
         let query = planner.lower(&rest)?;
-        let deadline = Instant::now() + DEADLINE;
-        let order = Order { sort: self.sort, grouped: false, keep: BATCH, after: self.after, deadline };
+        let order = Order { sort: self.sort, grouped: false, keep: BATCH, after: self.after, clock: &clock };
         let gathered = sweep::sweep(&self.snapshot.searcher, &self.snapshot.columns, query.as_ref(), &chosen, &order)?;
-        if gathered.partial {
+        if clock.ran_out() {
             let detail = format!("not done after {} s", DEADLINE.as_secs());
             return Err(Error::Engine { doing: "walking over all messages found", detail });
         }

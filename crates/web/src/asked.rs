@@ -36,6 +36,12 @@ pub(crate) fn during(year: i32, month: u32) -> Option<Query> {
     Some(Query::Date { from: Some(from), to: Some(to), typed })
 }
 
+/// Sent on a day.
+pub(crate) fn on(year: i32, month: u32, day: u32) -> Option<Query> {
+    let from = chrono::NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp();
+    Some(Query::Date { from: Some(from), to: Some(from + 86_400), typed: format!("{year:04}-{month:02}-{day:02}") })
+}
+
 /// The field that takes a bar's span: `month` for `2016-08`, `year` for `2016`.
 pub(crate) fn span_field(span: &str) -> &'static str {
     if span.contains('-') { "month" } else { "year" }

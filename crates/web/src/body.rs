@@ -6,7 +6,10 @@ use plenary_index::{
     ingest::{Message, Voice},
 };
 
-use crate::piece::{Piece, prose, verbatim};
+use crate::{
+    piece::{Piece, prose, verbatim},
+    quoted::{Source, Sources},
+};
 
 /// Quotes of more lines than this are folded: a short one between two answers is part of the conversation.
 const OPEN_QUOTE: usize = 5;
@@ -37,6 +40,13 @@ pub(crate) enum Block {
         open: bool,
         /// Its parts by depth.
         levels: Vec<Level>,
+        /// Where the first of its words that were found come from.
+        source: Option<Source>,
+    },
+    /// Something that is left out where only own words are read.
+    Left {
+        /// How many lines.
+        lines: usize,
     },
     /// What is said in every message: the signature, the list's footer.
     Aside {
@@ -56,6 +66,20 @@ pub(crate) struct Level {
     pub(crate) depth: usize,
     /// What it says.
     pub(crate) text: Text,
+    /// Where it comes from, if that was found and is not what the quotation as a whole says.
+    pub(crate) source: Option<Source>,
+}
+
+/// How much of a message is shown, and what is known of its quotations.
+pub(crate) struct Wanted<'a> {
+    /// Bytes of text.
+    pub(crate) limit: usize,
+    /// Only the author's own words: quotations leave a mark, signatures and footers none.
+    pub(crate) own_only: bool,
+    /// Where quotations may come from.
+    pub(crate) sources: &'a Sources,
+    /// The message it answers.
+    pub(crate) parent: Option<&'a str>,
 }
 
 /// Text in lines.
@@ -67,10 +91,10 @@ pub(crate) struct Text {
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// The blocks of a message, at most about `limit` bytes of its text.
-pub(crate) fn blocks(entry: &Entry, limit: usize) -> Vec<Block> {
+/// The blocks of a message, as many of them as are wanted.
+pub(crate) fn blocks(entry: &Entry, wanted: &Wanted<'_>) -> Vec<Block> {
     let message = &entry.message;
-    let limit = floor(&message.text, limit);
+    let limit = floor(&message.text, wanted.limit);
     let mut out = Vec::new();
     let mut next = 0;
     let mut spans = message.spans.iter().peekable();
@@ -84,7 +108,11 @@ pub(crate) fn blocks(entry: &Entry, limit: usize) -> Vec<Block> {
         if span.start < end_shown {
             match span.voice {
                 Voice::Own => own(entry, span.start, end_shown, &mut next, &mut out),
-                voice => other(voice, slice(message, span.start, end_shown), &mut out),
+                voice if wanted.own_only => leave_out(voice, slice(message, span.start, end_shown), &mut out),
+                voice => {
+                    let find = |quotation: &str| wanted.sources.find(quotation, &entry.card.id, wanted.parent);
+                    other(voice, slice(message, span.start, end_shown), &find, &mut out);
+                }
             }
         }
         if end > limit {
@@ -115,7 +143,14 @@ fn unnumbered(text: &str, out: &mut Vec<Block>) {
     }
 }
 
-fn other(voice: Voice, text: &str, out: &mut Vec<Block>) {
+fn leave_out(voice: Voice, text: &str, out: &mut Vec<Block>) {
+    let lines = text.trim_matches('\n').lines().count();
+    if voice == Voice::Quoted && lines > 0 {
+        out.push(Block::Left { lines });
+    }
+}
+
+fn other(voice: Voice, text: &str, find: &dyn Fn(&str) -> Option<Source>, out: &mut Vec<Block>) {
     let trimmed = text.trim_matches('\n');
     if trimmed.trim().is_empty() {
         return;
@@ -124,24 +159,36 @@ fn other(voice: Voice, text: &str, out: &mut Vec<Block>) {
         Voice::Own | Voice::Attribution => Block::Attribution(laid_out(trimmed)),
         Voice::Quoted => {
             let lines = trimmed.lines().count();
-            Block::Quote { lines, open: lines <= OPEN_QUOTE, levels: levels(trimmed) }
+            let mut levels = levels(trimmed, find);
+            let source = levels.iter().find_map(|level| level.source.clone());
+            // Said once: above the whole, and again only where it changes.
+            let mut said = source.clone();
+            for level in &mut levels {
+                if level.source.is_some() && level.source == said {
+                    level.source = None;
+                } else if level.source.is_some() {
+                    said.clone_from(&level.source);
+                }
+            }
+            Block::Quote { lines, open: lines <= OPEN_QUOTE, levels, source }
         }
         Voice::Signature => Block::Aside { name: "Signature", text: kept(trimmed) },
         Voice::Footer => Block::Aside { name: "List footer", text: kept(trimmed) },
     });
 }
 
-/// Cuts a quotation where its depth changes, and takes the quote signs off.
-fn levels(text: &str) -> Vec<Level> {
+/// Cuts a quotation where its depth changes, takes the quote signs off, and asks where each part comes from.
+fn levels(text: &str, find: &dyn Fn(&str) -> Option<Source>) -> Vec<Level> {
     let mut out = Vec::new();
     let mut depth = 0;
     let mut run = String::new();
+    let level = |depth: usize, run: &str| Level { depth, text: laid_out(run.trim_matches('\n')), source: find(run) };
     for line in text.lines() {
         let (signs, rest) = unquoted(line);
         // A blank line inside a quotation belongs to what stands around it, whatever its signs.
         let here = if rest.trim().is_empty() && depth > 0 { depth } else { signs.clamp(1, MAX_LEVEL) };
         if here != depth && !run.is_empty() {
-            out.push(Level { depth, text: laid_out(run.trim_matches('\n')) });
+            out.push(level(depth, &run));
             run.clear();
         }
         depth = here;
@@ -149,7 +196,7 @@ fn levels(text: &str) -> Vec<Level> {
         run.push('\n');
     }
     if !run.trim().is_empty() {
-        out.push(Level { depth, text: laid_out(run.trim_matches('\n')) });
+        out.push(level(depth, &run));
     }
     out
 }
@@ -259,17 +306,35 @@ mod tests {
 
     #[track_caller]
     fn check(entry: &Entry, limit: usize, expected: &str) {
-        let shown: Vec<String> = blocks(entry, limit)
+        let shown: Vec<String> = blocks(entry, &wanted(limit, false))
             .iter()
             .map(|block| match block {
                 Block::Paragraph { number, .. } => format!("p{number}"),
                 Block::Attribution(_) => "attribution".into(),
                 Block::Quote { lines, open, .. } => format!("quote {lines} {}", if *open { "open" } else { "folded" }),
                 Block::Aside { name, .. } => (*name).into(),
+                Block::Left { lines } => format!("left {lines}"),
                 Block::Cut => "cut".into(),
             })
             .collect();
         assert_eq!(shown.join(", "), expected);
+    }
+
+    fn wanted(limit: usize, own_only: bool) -> Wanted<'static> {
+        let sources = Box::leak(Box::default());
+        Wanted { limit, own_only, sources, parent: None }
+    }
+
+    #[test]
+    fn only_own_words_leave_a_mark_where_others_were_quoted() {
+        use Voice::{Attribution, Own, Quoted, Signature};
+        let lines =
+            [(Own, "Yes."), (Attribution, "Ann:"), (Quoted, "> no"), (Quoted, "> no"), (Own, "."), (Signature, "-- ")];
+        let shown = blocks(&entry(&lines), &wanted(MAX_SHOWN, true));
+        assert!(
+            matches!(&shown[..], [Block::Paragraph { .. }, Block::Left { lines: 2 }, Block::Paragraph { .. }]),
+            "{shown:?}"
+        );
     }
 
     #[test]
@@ -289,15 +354,15 @@ mod tests {
     fn ranges_that_do_not_fit_show_less_and_break_nothing() {
         let mut odd = entry(&[(Voice::Own, "héllo"), (Voice::Own, "world")]);
         odd.paragraphs = vec![0..2, 3..900];
-        blocks(&odd, MAX_SHOWN);
-        blocks(&odd, 2);
+        blocks(&odd, &wanted(MAX_SHOWN, false));
+        blocks(&odd, &wanted(2, false));
         odd.message.spans[1].end = 900;
-        blocks(&odd, MAX_SHOWN);
+        blocks(&odd, &wanted(MAX_SHOWN, false));
     }
 
     #[test]
     fn quotes_are_cut_by_depth() {
-        let found = levels("> a\n> b\n>\n>> c\n> > d\n> e");
+        let found = levels("> a\n> b\n>\n>> c\n> > d\n> e", &|_| None);
         let shown: Vec<_> = found.iter().map(|level| (level.depth, level.text.pieces.len())).collect();
         assert_eq!(shown, [(1, 3), (2, 3), (1, 1)]);
         assert_eq!(unquoted(">>  indented"), (2, " indented"));

@@ -47,7 +47,7 @@ pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
         address: links::message(&card.id),
         thread: links::thread(&card.thread),
         subject: subject(&card.subject),
-        author: plain(&card.author.name),
+        author: author(card),
         person: links::person(&card.author.person),
         date: seconds.map_or_else(|| "date unknown".into(), wording::moment),
         iso: seconds.map(wording::iso).unwrap_or_default(),
@@ -60,6 +60,11 @@ pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
         coins: Citation::of(card, config).coins(),
         begins: card.id == card.thread,
     }
+}
+
+/// Who wrote it, as it was signed.
+pub(crate) fn author(card: &Card) -> String {
+    plain(&card.author.name)
 }
 
 /// A subject, or that there is none.

@@ -9,7 +9,7 @@ const MAX_BARS: usize = 180;
 /// Years a chart can span. A date outside this is some clock's invention, and is in the table only.
 const MAX_YEARS: i32 = 120;
 /// Height of the tallest bar, in pixels; the CSS gives the chart room for labels above and below.
-const HEIGHT: u64 = 96;
+pub(crate) const HEIGHT: u64 = 96;
 
 /// A chart of messages over time.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Chart {
     pub(crate) marks: Vec<Label>,
     /// What it shows, in a sentence.
     pub(crate) sentence: String,
-    /// `month` or `year`.
+    /// `day`, `month` or `year`.
     pub(crate) unit: &'static str,
 }
 
@@ -229,34 +229,71 @@ fn events<'a>(
     out
 }
 
-/// Ticks for milestones, one a slot; words where they do not run into the words before them.
+/// Ticks for milestones, one a slot; words where they do not run into the words before them. What concerned everybody is named
+/// first, and the rest where there is room left.
 fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
-    // A letter is about 0.75 per cent of the narrowest chart that shows words.
-    const LETTER: f64 = 0.75;
     let mut out: Vec<Label> = Vec::new();
-    let (mut free, mut slot) = (0.0, usize::MAX);
+    let mut slot = usize::MAX;
+    let mut ranks: Vec<u8> = Vec::new();
+    let rank = |it: &Milestone| match (it.lists.is_empty(), it.kind == "event") {
+        (true, true) => 0,
+        (true, false) => 1,
+        _ => 2,
+    };
     for (n, it) in events {
         if *n == slot {
-            if let Some(label) = out.last_mut() {
+            if let (Some(label), Some(before)) = (out.last_mut(), ranks.last_mut()) {
                 label.title = format!("{}; {}", label.title, it.title);
+                if rank(it) < *before {
+                    (label.text, *before) = (brief(&it.title), rank(it));
+                }
             }
             continue;
         }
         slot = *n;
-        let x = 100.0 * (*n as f64 + 0.43) / slots as f64;
-        let room = it.title.chars().count() as f64 * LETTER;
-        let after = x >= free && x + room <= 100.0;
-        let before = !after && x - room >= free;
-        if after || before {
-            free = if after { x + room } else { x } + 1.0;
+        let x = percent(100.0 * (*n as f64 + 0.43) / slots as f64);
+        out.push(Label { x, text: brief(&it.title), title: it.title.clone(), before: false });
+        ranks.push(rank(it));
+    }
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let mut order: Vec<usize> = (0..out.len()).collect();
+    // Among equals short names first: more of them find room.
+    order.sort_by_key(|&n| (ranks[n], out[n].text.chars().count()));
+    for n in order {
+        let x: f64 = out[n].x.trim_end_matches('%').parse().unwrap_or(0.0);
+        let room = out[n].text.chars().count() as f64 * LETTER + 1.0;
+        let free = |from: f64, to: f64| {
+            from >= 0.0 && to <= 100.0 && taken.iter().all(|(start, end)| to <= *start || from >= *end)
+        };
+        if free(x, x + room) {
+            taken.push((x, x + room));
+        } else if free(x - room, x) {
+            taken.push((x - room, x));
+            out[n].before = true;
+        } else {
+            out[n].text.clear();
         }
-        let text = if after || before { it.title.clone() } else { String::new() };
-        out.push(Label { x: percent(x), text, title: it.title.clone(), before });
     }
     out
 }
 
-fn percent(value: f64) -> String {
+/// A letter of a label takes about this much, in per cent, of the narrowest chart that shows words: 6.5 of 900 pixels. On
+/// narrower screens the sheet leaves words out; they stand in the table.
+const LETTER: f64 = 0.72;
+/// Longest words beside a tick; all of them are in its title and in the table.
+const MAX_LABEL: usize = 28;
+
+/// The words for a milestone where there is little room: up to its first comma, bracket or colon.
+fn brief(title: &str) -> String {
+    let short = title.split([',', '(', ':', ';']).next().unwrap_or(title).trim();
+    match short.char_indices().nth(MAX_LABEL) {
+        Some((cut, _)) => format!("{}…", short[..cut].trim_end()),
+        None => short.to_owned(),
+    }
+}
+
+/// A place or width in per cent.
+pub(crate) fn percent(value: f64) -> String {
     format!("{value:.2}%")
 }
 
@@ -275,6 +312,25 @@ mod tests {
         assert_eq!(shown, [(4, 96, "/2015-11"), (0, 0, ""), (0, 0, ""), (1, 24, "/2016-02")]);
         assert_eq!(chart.sentence, "5 messages from November 2015 to February 2016; most in November 2015 (4).");
         assert_eq!(chart.labels.iter().map(|label| label.text.as_str()).collect::<Vec<_>>(), ["2015", "2016"]);
+    }
+
+    #[test]
+    fn labels_of_milestones_do_not_stand_on_one_another() {
+        let it = |lists: &[&str], title: &str| Milestone {
+            title: title.into(),
+            lists: lists.iter().map(|s| (*s).to_owned()).collect(),
+            ..Milestone::default()
+        };
+        let (call, forum, session) =
+            (it(&["a"], "First online meeting, 12:00 GMT"), it(&[], "IGF 2015 (10th)"), it(&["a"], "A session"));
+        let shown = |events: &[(usize, &Milestone)]| {
+            marks(events, 24).iter().map(|label| (label.text.clone(), label.before)).collect::<Vec<_>>()
+        };
+        let (none, no, yes) = (String::new(), false, true);
+        assert_eq!(shown(&[(2, &call), (3, &forum)]), [(none.clone(), no), ("IGF 2015".into(), no)]);
+        assert_eq!(shown(&[(3, &call), (3, &forum)]), [("IGF 2015".into(), no)]);
+        assert_eq!(shown(&[(12, &call), (13, &session)]), [(none, no), ("A session".into(), no)]);
+        assert_eq!(shown(&[(23, &session)]), [("A session".into(), yes)]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Config {
     pub page_size: usize,
     /// How many searches run at once; four times as many may wait, the rest are told to come back.
     pub concurrent_searches: usize,
+    /// Bytes of pages of searches kept until the next commit; 0 keeps none.
+    pub kept_pages: usize,
     /// How long a request may take before its visitor is told that it took too long.
     pub request_timeout: Duration,
     /// Queries shown below the empty search box, each with something to learn from.
@@ -37,6 +39,7 @@ impl Default for Config {
             index_by_robots: false,
             page_size: 20,
             concurrent_searches: std::thread::available_parallelism().map_or(2, usize::from),
+            kept_pages: 32 << 20,
             request_timeout: Duration::from_secs(10),
             examples: Vec::new(),
             lists: Vec::new(),

@@ -125,7 +125,7 @@ pub(crate) async fn dress(State(site): Shared, request: Request, next: Next) -> 
     let mut dressed = if path.starts_with("/api/") || path.ends_with(".json") {
         problem(status, sentence)
     } else {
-        missing::page(&site, status, sentence, &path)
+        missing::page(&site, status, sentence, &path).await
     };
     *dressed.status_mut() = status;
     if let Some(allow) = response.headers().get(header::ALLOW) {

@@ -3,7 +3,7 @@
 use plenary_index::{Elsewhere, Explanation, Parsed};
 use serde_json::{Value, json};
 
-use crate::{error::Error, links, piece::plain, site::Site, wording};
+use crate::{cache, error::Error, links, piece::plain, site::Site, wording};
 
 /// A query taken apart, for the page.
 #[derive(Default)]
@@ -101,5 +101,9 @@ pub fn json(explanation: &Explanation) -> Value {
 
 async fn explanation(site: &Site, query: &Parsed) -> Result<Explanation, Error> {
     let query = query.clone();
-    site.in_turn(move |archive| archive.explain(&query)).await
+    let explanation = site.in_turn(move |archive| archive.explain(&query)).await?;
+    if explanation.partial {
+        cache::cut_short();
+    }
+    Ok(explanation)
 }

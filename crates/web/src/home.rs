@@ -1,10 +1,8 @@
 //! `/`: the search box, and below it what the archive holds.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{extract::State, response::Response};
-use plenary_index::{ListOverview, Overview};
+use plenary_index::Overview;
 
 use crate::{
     Config, Shared,
@@ -12,8 +10,8 @@ use crate::{
     chart::{self, Chart, Month},
     error::Error,
     links,
+    lists::{ListRow, rows},
     shell::{Shell, page},
-    site::Site,
     wording,
 };
 
@@ -34,17 +32,6 @@ struct Home {
     examples: Vec<(String, String)>,
     last_run: String,
     last_run_iso: String,
-}
-
-/// A list as the home page shows it.
-pub(crate) struct ListRow {
-    name: String,
-    address: String,
-    theme: String,
-    years: String,
-    messages: String,
-    spark: String,
-    continued: Option<(String, String)>,
 }
 
 /// Handles `/`.
@@ -97,30 +84,4 @@ fn volume(overview: &Overview, config: &Config) -> Chart {
 /// Months of an overview, for charts.
 pub(crate) fn months(counts: &[(u32, u64)]) -> Vec<Month> {
     counts.iter().filter_map(|&(number, count)| Month::of_number(number, count)).collect()
-}
-
-/// Configured lists in their order, then the others by name.
-fn rows(overview: &Overview, site: &Arc<Site>) -> Vec<ListRow> {
-    let whole = months(&overview.months);
-    let place =
-        |list: &&ListOverview| site.config.lists.iter().position(|info| info.slug == list.slug).unwrap_or(usize::MAX);
-    let mut lists: Vec<&ListOverview> = overview.lists.iter().collect();
-    lists.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.slug.cmp(&b.slug)));
-    lists.into_iter().map(|list| row(list, &whole, &site.config)).collect()
-}
-
-fn row(list: &ListOverview, whole: &[Month], config: &Config) -> ListRow {
-    let info = config.list(&list.slug);
-    let text = |field: Option<&String>| field.cloned().unwrap_or_default();
-    ListRow {
-        name: config.list_name(&list.slug).to_owned(),
-        address: links::list(&list.slug),
-        theme: text(info.and_then(|info| info.theme.as_ref())),
-        years: info.and_then(|info| info.years.clone()).unwrap_or_else(|| wording::span(list.span)),
-        messages: wording::count(list.messages),
-        spark: chart::spark(&months(&list.months), whole),
-        continued: info
-            .and_then(|info| info.continued_by.as_deref())
-            .map(|slug| (config.list_name(slug).to_owned(), links::list(slug))),
-    }
 }

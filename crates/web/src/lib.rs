@@ -10,9 +10,11 @@ mod api;
 mod asked;
 mod assets;
 mod body;
+mod cache;
 mod card;
 mod chart;
 pub mod config;
+mod days;
 mod download;
 mod error;
 mod explain;
@@ -24,13 +26,18 @@ mod home;
 mod json;
 mod links;
 mod list;
+mod lists;
 mod mask;
 mod message;
 mod metrics;
 mod missing;
+#[cfg(test)]
+mod overload;
 mod params;
 mod person;
 mod piece;
+mod pipermail;
+mod quoted;
 mod run;
 mod runs;
 mod search;
@@ -68,7 +75,10 @@ type Shared = State<Arc<Site>>;
 
 /// The whole site.
 pub fn app(archive: Archive, config: Config) -> Router {
-    let site = Arc::new(Site::new(archive, config));
+    pages(Arc::new(Site::new(archive, config)))
+}
+
+fn pages(site: Arc<Site>) -> Router {
     Router::new()
         // Stable: people cite these, and they are promised to last.
         .route("/m/{id}", get(message::handle))
@@ -78,6 +88,9 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/l/{slug}/", get(list::whole))
         .route("/l/{slug}/{year}/", get(list::year))
         .route("/l/{slug}/{year}/{month}/", get(list::month))
+        .route("/l/{slug}/{year}/{month}/{day}/", get(list::day))
+        .route("/l", get(|| async { axum::response::Redirect::permanent("/l/") }))
+        .route("/l/", get(lists::handle))
         .route("/p/{person}", get(person::handle))
         .route("/api/v1/search", get(api::search))
         .route("/api/v1/suggest", get(suggest::handle))
@@ -93,6 +106,8 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
         .route("/runs/", get(runs::handle))
         .route("/runs/{run}", get(run::handle))
+        // Of the archive before this one.
+        .route("/pipermail/{*path}", get(pipermail::handle))
         .route("/", get(home::handle))
         .route("/help", get(|| async { axum::response::Redirect::permanent("/help/search") }))
         .route("/help/search", get(help::search))
@@ -113,6 +128,7 @@ pub fn app(archive: Archive, config: Config) -> Router {
         .layer(from_fn_with_state(site.clone(), headers::guard))
         // Half the size for a tenth of the time that the best level takes; pages are made fresh for every visitor.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(from_fn_with_state(site.clone(), cache::keep))
         .layer(from_fn_with_state(site.clone(), metrics::count))
         .with_state(site)
 }

@@ -39,6 +39,11 @@ pub(crate) fn period(slug: &str, year: i32, month: u32) -> String {
     if month == 0 { format!("{}{year:04}/", list(slug)) } else { format!("{}{year:04}/{month:02}/", list(slug)) }
 }
 
+/// The page of one day of a list.
+pub(crate) fn day(slug: &str, year: i32, month: u32, day: u32) -> String {
+    format!("{}{day:02}/", period(slug, year, month))
+}
+
 /// An attachment's bytes.
 pub(crate) fn attachment(id: &str, part: usize, name: &str) -> String {
     format!("{}/a/{part}/{}", message(id), segment(name))

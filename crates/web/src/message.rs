@@ -7,17 +7,19 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use plenary_index::{Card, Entry};
+use plenary_index::{Card, Entry, Found, Surroundings};
 
 use crate::{
     Config, Shared,
-    body::{Block, MAX_SHOWN, Text, blocks},
+    body::{Block, MAX_SHOWN, Text, Wanted, blocks},
     card::{self, Brief},
     error::Error,
     forms::{self, Styled},
     links,
+    mask::mask_raw,
     params::Params,
-    piece::{Piece, plain, verbatim},
+    piece::{Piece, plain, unhidden, verbatim},
+    quoted::Sources,
     shell::{Shell, page},
     site::Site,
     wording,
@@ -42,7 +44,21 @@ struct Page {
     problems: Vec<(String, String)>,
     places: Vec<(String, String)>,
     people: String,
+    in_lists: Vec<InList>,
+    replies: Vec<Brief>,
+    more_replies: String,
+    headers: Text,
 }
+
+/// The message's place in a list.
+struct InList {
+    name: String,
+    previous: Option<Brief>,
+    next: Option<Brief>,
+}
+
+/// Bytes of headers shown on a message's page; what is longer is in the raw message.
+const MAX_HEADERS: usize = 16_000;
 
 /// A message as a page tells it, alone or among others.
 pub(crate) struct Told {
@@ -88,15 +104,24 @@ pub(crate) async fn handle(
     }
     let id = name.as_str();
     let wanted = id.to_owned();
-    let entry = site.read(move |archive| archive.message(&wanted)).await?.ok_or(Error::NoMessage)?;
-    if entry.card.id != id {
-        return Ok(Redirect::permanent(&links::message(&entry.card.id)).into_response());
+    let asked = site.read(move |archive| {
+        let Some(found) = archive.message_with_raw(&wanted)? else { return Ok(None) };
+        let around = archive.surroundings(&found.entry)?;
+        Ok(Some((found, around)))
+    });
+    let (found, around) = asked.await?.ok_or(Error::NoMessage)?;
+    if found.entry.card.id != id {
+        return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
     }
-    page(&view(&site, &entry, params.text("p")))
+    page(&view(&site, &found, &around, params.text("p")))
 }
 
-fn view(site: &Arc<Site>, entry: &Entry, paragraph: &str) -> Page {
-    let told = tell(entry, &site.config, MAX_SHOWN, true);
+fn view(site: &Arc<Site>, found: &Found, around: &Surroundings, paragraph: &str) -> Page {
+    let entry = &found.entry;
+    let sources = Sources::of(&around.earlier);
+    let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
+    let told =
+        tell(entry, &site.config, true, &Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent });
     let path = told.brief.address.clone();
     let permalink = format!("{}{path}", site.config.base_url);
     let (position, total) = entry.position;
@@ -129,6 +154,21 @@ fn view(site: &Arc<Site>, entry: &Entry, paragraph: &str) -> Page {
             0 => String::new(),
             _ => entry.message.recipients.iter().take(20).map(|it| plain(&shown(it))).collect::<Vec<_>>().join(", "),
         },
+        in_lists: around
+            .lists
+            .iter()
+            .map(|place| InList {
+                name: plain(site.config.list_name(&place.list)),
+                previous: near(&place.previous),
+                next: near(&place.next),
+            })
+            .collect(),
+        replies: around.replies.iter().map(|card| card::brief(card, &site.config)).collect(),
+        more_replies: match around.replies_in_all - around.replies.len() {
+            0 => String::new(),
+            more => format!("and {} more", wording::count(more as u64)),
+        },
+        headers: headers(&found.raw),
         told,
     }
 }
@@ -141,8 +181,16 @@ fn shown(address: &plenary_index::ingest::Address) -> String {
     }
 }
 
-/// Puts a message into words, at most `limit` bytes of its text.
-pub(crate) fn tell(entry: &Entry, config: &Config, limit: usize, anchored: bool) -> Told {
+/// The headers as they came, masked.
+fn headers(raw: &[u8]) -> Text {
+    let end = raw.windows(2).position(|pair| pair == b"\n\n" || pair == b"\n\r").unwrap_or(raw.len());
+    let masked = mask_raw(&raw[..end.min(MAX_HEADERS)]);
+    // What is masked already must not be masked again: a Message-ID looks like an address.
+    Text { preformatted: true, pieces: vec![Piece::Text(unhidden(&String::from_utf8_lossy(&masked)))] }
+}
+
+/// Puts a message into words, as much of it as is wanted.
+pub(crate) fn tell(entry: &Entry, config: &Config, anchored: bool, wanted: &Wanted<'_>) -> Told {
     let date = entry.card.date.as_ref();
     Told {
         brief: card::brief(&entry.card, config),
@@ -150,7 +198,7 @@ pub(crate) fn tell(entry: &Entry, config: &Config, limit: usize, anchored: bool)
         local: date.and_then(wording::local).unwrap_or_default(),
         doubt: date.map_or("", wording::doubt),
         domain: entry.message.author.domain().map(plain).unwrap_or_default(),
-        blocks: blocks(entry, limit),
+        blocks: blocks(entry, wanted),
         attachments: entry.message.attachments.iter().map(|it| attached(&entry.card.id, it)).collect(),
         anchored,
     }

@@ -29,6 +29,7 @@ struct Counters {
     requests: BTreeMap<(String, u16), u64>,
     searches: u64,
     search_time: Duration,
+    kept: u64,
 }
 
 impl Metrics {
@@ -37,6 +38,11 @@ impl Metrics {
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         counters.searches += 1;
         counters.search_time += took;
+    }
+
+    /// Counts a page that was kept from an earlier request.
+    pub(crate) fn kept(&self) {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner).kept += 1;
     }
 
     fn answered(&self, route: String, class: u16) {
@@ -50,6 +56,7 @@ impl Metrics {
         for ((route, class), count) in &counters.requests {
             let _ = writeln!(out, "plenary_requests_total{{route=\"{route}\",status=\"{class}xx\"}} {count}");
         }
+        let _ = writeln!(out, "# TYPE plenary_kept_pages_total counter\nplenary_kept_pages_total {}", counters.kept);
         let _ = writeln!(out, "# TYPE plenary_search_seconds summary");
         let _ = writeln!(out, "plenary_search_seconds_sum {}", counters.search_time.as_secs_f64());
         let _ = writeln!(out, "plenary_search_seconds_count {}", counters.searches);

@@ -9,7 +9,13 @@ use axum::{
 };
 use percent_encoding::percent_decode_str;
 
-use crate::{error::Error, links, shell::Shell, site::Site};
+use crate::{
+    card::{self, Brief},
+    error::Error,
+    links,
+    shell::Shell,
+    site::Site,
+};
 
 /// Longest address taken for a Message-ID; RFC 5322 lines end at 998.
 const MAX_GUESS: usize = 998;
@@ -21,16 +27,21 @@ struct Missing {
     status: u16,
     sentence: String,
     guess: Option<String>,
+    similar: Vec<Brief>,
     not_found: bool,
 }
 
+/// Messages offered in place of one that is not there.
+const MOST: usize = 5;
+
 /// Writes the page. Never fails: where the template does, the sentence is sent alone.
-pub(crate) fn page(site: &Arc<Site>, status: StatusCode, sentence: String, path: &str) -> Response {
+pub(crate) async fn page(site: &Arc<Site>, status: StatusCode, sentence: String, path: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
     let missing = Missing {
         shell: Shell::new(site, title),
         status: status.as_u16(),
         guess: guess(path),
+        similar: if status == StatusCode::NOT_FOUND { similar(site, path).await } else { Vec::new() },
         not_found: status == StatusCode::NOT_FOUND,
         sentence: sentence.clone(),
     };
@@ -47,6 +58,19 @@ pub(crate) async fn handle(uri: Uri) -> Result<Redirect, Error> {
         true => Ok(Redirect::permanent(&format!("{path}/"))),
         false => Err(Error::NoPage),
     }
+}
+
+/// Messages that the last part of an address may have meant. A page that says what is not there must not fail itself: an error
+/// counts as nothing found.
+async fn similar(site: &Arc<Site>, path: &str) -> Vec<Brief> {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let Ok(asked) = percent_decode_str(last).decode_utf8().map(|asked| asked.into_owned()) else { return Vec::new() };
+    let looked = ["/m/", "/t/"].iter().any(|start| path.starts_with(start)) || asked.contains('@');
+    if !looked {
+        return Vec::new();
+    }
+    let found = site.read(move |archive| archive.similar(&asked, MOST)).await.unwrap_or_default();
+    found.iter().map(|card| card::brief(card, &site.config)).collect()
 }
 
 /// If the last part of an address looks like a Message-ID, the address under which the archive would have it.

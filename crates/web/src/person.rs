@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
-use plenary_index::{Answer, PersonEntry, Question, Sort, Start};
+use plenary_index::{Answer, Correspondents, Count, PersonEntry, Question, Sort, Start};
 
 use crate::{
     Shared,
@@ -38,7 +38,16 @@ struct Page {
     chart: Chart,
     latest: Vec<Brief>,
     all: String,
+    roots: String,
+    answered: Vec<Correspondent>,
+    answered_by: Vec<Correspondent>,
 }
+
+/// Somebody else: name, page, how often.
+type Correspondent = (String, String, String);
+
+/// People named on each side.
+const MOST: usize = 8;
 
 /// Handles `/p/<person>`, and its forms: `/p/<person>.csv`.
 pub(crate) async fn handle(
@@ -55,10 +64,12 @@ pub(crate) async fn handle(
     let question =
         Question { query, sort: Sort::Newest, grouped: false, limit: site.page_size(), start: Start::Offset(0) };
     let answer = site.search(question).await?;
-    page(&view(&site, &entry, &answer))
+    let somebody = entry.person.clone();
+    let others = site.read(move |archive| Ok(archive.correspondents(&somebody, MOST))).await?;
+    page(&view(&site, &entry, &answer, &others))
 }
 
-fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer) -> Page {
+fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer, others: &Correspondents) -> Page {
     let name = plain(&entry.name);
     let own = built(vec![is("person", &entry.person)]);
     let mut domains: Vec<String> =
@@ -86,9 +97,17 @@ fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer) -> Page {
         }),
         latest: answer.hits.iter().map(|hit| card::brief(&hit.card, &site.config)).collect(),
         all: links::search(&own, &[]),
+        roots: links::search(&own.with_filter("is", "root"), &[]),
+        answered: named(&others.answered),
+        answered_by: named(&others.answered_by),
         name,
     }
 }
+
+fn named(people: &[Count]) -> Vec<Correspondent> {
+    people.iter().map(|it| (plain(&it.label), links::person(&it.value), wording::count(it.count))).collect()
+}
+
 /// The list, where there is only one: other lists' events then say nothing.
 fn one_list(lists: &[plenary_index::Count]) -> Option<&str> {
     if let [list] = lists { Some(list.value.as_str()) } else { None }

@@ -39,6 +39,11 @@ pub(crate) fn lines(text: &str) -> String {
     clean(text).into_owned()
 }
 
+/// A text with nothing in it that hides or overrides; its addresses must have been masked already.
+pub(crate) fn unhidden(text: &str) -> String {
+    escape_controls(&text.replace('\r', ""), is_control_in_text).into_owned()
+}
+
 /// A text that keeps its lines, for `<pre>`: masked, linked.
 pub(crate) fn verbatim(text: &str) -> Vec<Piece> {
     let text = clean(text);

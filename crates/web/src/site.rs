@@ -11,7 +11,13 @@ use std::{
 use plenary_index::{Answer, Archive, Question, Start};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::{Config, assets, error::Error, forms::stream::Gate, metrics::Metrics};
+use crate::{
+    Config, assets,
+    cache::{self, Cache},
+    error::Error,
+    forms::stream::Gate,
+    metrics::Metrics,
+};
 
 /// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
 const WAITING_PER_SEARCH: usize = 4;
@@ -30,6 +36,8 @@ pub(crate) struct Site {
     pub(crate) metrics: Metrics,
     /// Turns of exports and feeds.
     pub(crate) exports: Gate,
+    /// Pages made of searches.
+    pub(crate) cache: Cache,
     searches: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
@@ -43,6 +51,7 @@ impl Site {
         (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
         Site {
             archive,
+            cache: Cache::with_room(config.kept_pages),
             config,
             stamp: stamp.finish(),
             metrics: Metrics::default(),
@@ -57,6 +66,9 @@ impl Site {
         let question = within_reach(question);
         let answer = self.in_turn(move |archive| archive.search(&question)).await?;
         self.metrics.searched(answer.took);
+        if answer.partial {
+            cache::cut_short();
+        }
         Ok(answer)
     }
 
@@ -86,6 +98,13 @@ impl Site {
     ) -> Result<T, Error> {
         let archive = self.archive.clone();
         Ok(spawn_blocking(move || ask(&archive)).await??)
+    }
+
+    /// Takes every place at the gate, those of the waiting too.
+    #[cfg(test)]
+    pub(crate) fn occupy(&self) {
+        self.searches.forget_permits(usize::MAX >> 4);
+        self.waiting.store(self.config.concurrent_searches * WAITING_PER_SEARCH, Ordering::Relaxed);
     }
 
     /// Hits on a page, as configured, within what the index gives.

@@ -7,17 +7,19 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use plenary_index::{Node, Thread};
+use plenary_index::{Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
     Shared,
-    body::{Block, MAX_IN_THREAD},
-    card,
+    asked::{built, is},
+    body::{Block, MAX_IN_THREAD, Wanted},
+    card::{self, Brief},
     error::Error,
     forms, links,
     message::{Told, tell},
     params::Params,
     piece::{Piece, plain},
+    quoted::Sources,
     search::{Choice, Pager, pager},
     shell::{Shell, page},
     site::Site,
@@ -40,7 +42,11 @@ struct Page {
     span: String,
     lists: Vec<(String, String)>,
     views: [Choice; 2],
+    texts: [Choice; 2],
+    own_only: bool,
     nested: bool,
+    earlier: Vec<Brief>,
+    later: Vec<Brief>,
     outline: Vec<Branch>,
     told: Vec<Placed>,
     pager: Pager,
@@ -80,8 +86,12 @@ pub(crate) async fn handle(
         return forms::routes::thread(&site, id, form, &params).await;
     }
     let id = name.as_str();
-    let number = params.number("page", 1, 1..=100_000);
-    let nested = params.text("view") != "flat";
+    let reading = Reading {
+        nested: params.text("view") != "flat",
+        own_only: params.text("text") == "own",
+        number: params.number("page", 1, 1..=100_000),
+    };
+    let number = reading.number;
     let wanted = id.to_owned();
     let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
     let mut thread = thread.ok_or(Error::NoThread)?;
@@ -91,21 +101,74 @@ pub(crate) async fn handle(
     if thread.id != id {
         return Ok(Redirect::permanent(&links::thread(&thread.id)).into_response());
     }
-    page(&view(&site, &thread, number, nested, reached.max(thread.total)))
+    let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
+    page(&view(&site, &thread, &reading, related, reached.max(thread.total)))
 }
 
-fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool, places: usize) -> Page {
+/// How somebody wants to read a thread.
+struct Reading {
+    /// By reply, or else by date.
+    nested: bool,
+    /// Without what is quoted and signed.
+    own_only: bool,
+    /// Which page of it.
+    number: usize,
+}
+
+/// Threads with the same subject, before and after.
+#[derive(Default)]
+struct Related {
+    earlier: Vec<Brief>,
+    later: Vec<Brief>,
+}
+
+/// Shortest subject that is taken for a topic: "Hello" begins many threads.
+const LEAST_TOPIC: usize = 12;
+/// Threads looked at for one subject, and those named on each side.
+const MAX_LOOKED_AT: usize = 50;
+const MAX_NAMED: usize = 3;
+
+/// Finds threads that begin with the same subject: what a discussion starts from, or is continued in. It costs a search.
+async fn related(site: &Arc<Site>, thread: &Thread) -> Result<Related, Error> {
+    let topic = thread.subject.trim().to_lowercase();
+    let (Some((began, _)), true) = (thread.span, topic.chars().count() >= LEAST_TOPIC && topic.contains(' ')) else {
+        return Ok(Related::default());
+    };
+    let words = Text::Phrase { words: thread.subject.clone(), slop: 0 };
+    let query = built(vec![Query::Text { scope: Some(Scope::Subject), text: words }, is("is", "root")]);
+    let start = Start::Offset(0);
+    let question = Question { query, sort: Sort::Oldest, grouped: false, limit: MAX_LOOKED_AT, start };
+    let answer = site.search(question).await?;
+    let same = answer.hits.iter().map(|hit| &hit.card).filter(|card| card.thread != thread.id);
+    let same = same.filter(|card| card.subject.trim().to_lowercase() == topic);
+    let (earlier, later): (Vec<_>, Vec<_>) =
+        same.partition(|card| card.date.as_ref().is_some_and(|date| date.seconds < began));
+    let named = |cards: &mut dyn Iterator<Item = &plenary_index::Card>| {
+        cards.take(MAX_NAMED).map(|card| card::brief(card, &site.config)).collect()
+    };
+    Ok(Related { earlier: named(&mut earlier.into_iter().rev()), later: named(&mut later.into_iter()) })
+}
+
+fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, places: usize) -> Page {
+    let Reading { nested, own_only, number } = *reading;
     let path = links::thread(&thread.id);
+    let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
+    let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
-    let mut told: Vec<Placed> =
-        thread.nodes.iter().enumerate().map(|(n, node)| placed(site, node, thread.offset + n + 1)).collect();
+    let mut told: Vec<Placed> = thread
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources))
+        .collect();
     if !nested {
         told.retain(|it| it.told.is_some());
         told.sort_by(|a, b| time(a).cmp(time(b)));
     }
-    let address = |page: usize| {
+    let at = |nested: bool, own_only: bool, page: usize| {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        format!("{path}{}", links::parameters(&[("view", if nested { "" } else { "flat" }), ("page", &page)]))
+        let (view, text) = (if nested { "" } else { "flat" }, if own_only { "own" } else { "" });
+        format!("{path}{}", links::parameters(&[("view", view), ("text", text), ("page", &page)]))
     };
     let choice = |name, address: String, on: bool| Choice { name, address: if on { String::new() } else { address } };
     Page {
@@ -115,11 +178,21 @@ fn view(site: &Arc<Site>, thread: &Thread, number: usize, nested: bool, places: 
         people: wording::counted(thread.people as u64, "person", "people"),
         span: span(thread.span),
         lists: thread.lists.iter().map(|slug| (site.config.list_name(slug).to_owned(), links::list(slug))).collect(),
-        views: [choice("by reply", path.clone(), nested), choice("by date", format!("{path}?view=flat"), !nested)],
+        views: [
+            choice("by reply", at(true, own_only, number), nested),
+            choice("by date", at(false, own_only, number), !nested),
+        ],
+        texts: [
+            choice("whole messages", at(nested, false, number), !own_only),
+            choice("digest: own words only", at(nested, true, number), own_only),
+        ],
+        own_only,
         nested,
+        earlier: related.earlier,
+        later: related.later,
         outline: outline(&thread.nodes, thread.offset),
         told,
-        pager: pager(number, PAGE, places, address),
+        pager: pager(number, PAGE, places, |page| at(nested, own_only, page)),
     }
 }
 
@@ -135,9 +208,10 @@ fn span(span: Option<(i64, i64)>) -> String {
     }
 }
 
-fn placed(site: &Arc<Site>, node: &Node, number: usize) -> Placed {
+fn placed(site: &Arc<Site>, node: &Node, number: usize, own_only: bool, sources: &Sources) -> Placed {
+    let wanted = Wanted { limit: MAX_IN_THREAD, own_only, sources, parent: node.parent.as_deref() };
     Placed {
-        told: node.entry.as_deref().map(|entry| tell(entry, &site.config, MAX_IN_THREAD, false)),
+        told: node.entry.as_deref().map(|entry| tell(entry, &site.config, false, &wanted)),
         anchor: format!("n{number}"),
         weak: node.weak,
         answers: node.parent.as_deref().map(links::message),

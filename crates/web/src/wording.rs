@@ -76,6 +76,11 @@ pub(crate) fn year_first(seconds: i64) -> String {
     utc(seconds).map_or_else(unknown, |time| time.format("%Y, %B %-d").to_string())
 }
 
+/// `14 Jul 2016`.
+pub(crate) fn short_day(seconds: i64) -> String {
+    utc(seconds).map_or_else(unknown, |time| time.format("%-d %b %Y").to_string())
+}
+
 /// `2016-07-14T20:05:00Z`.
 pub(crate) fn iso(seconds: i64) -> String {
     utc(seconds).map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())

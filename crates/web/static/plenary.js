@@ -47,6 +47,17 @@
       line.textContent = words;
     };
 
+    const copy = (words) => {
+      const told = () => say("Copied: " + words);
+      navigator.clipboard ? navigator.clipboard.writeText(words).then(told, () => say(words)) : say(words);
+    };
+    const permanent = (hash) => {
+      const link = one("#permalink") ?? one("link[rel=canonical]");
+      const url = new URL(link ? link.href : location.href);
+      if (hash !== undefined) url.hash = hash;
+      return url.href;
+    };
+
     const stops = all(".hits .goes, .messages > article .goes");
     let at = -1;
     const go = (step) => {
@@ -58,6 +69,25 @@
     stops.forEach((stop, n) => stop.addEventListener("focus", () => { at = n; }));
     const follow = (what) => { const link = one(what); if (link) location.href = link.href; };
 
+    // Results stay in reach from the messages they lead to: for this tab, and only here.
+    const remember = (value) => { try { sessionStorage.setItem("results", JSON.stringify(value)); } catch { /* private window */ } };
+    const recall = () => { try { return JSON.parse(sessionStorage.getItem("results")) ?? {}; } catch { return {}; } };
+    const path = (link) => new URL(link.href).pathname;
+    if (one(".hits") && location.pathname === "/search") {
+      const first = one("ol.hits").start || 1;
+      remember({ page: location.pathname + location.search, first, hits: all(".hits .goes").map(path), total: one(".sum b")?.textContent ?? "" });
+    }
+    const results = recall();
+    const here = results.hits?.indexOf(location.pathname) ?? -1;
+    const hit = (step) => { const to = results.hits?.[here + step]; if (here >= 0 && to) location.href = to; };
+    if (here >= 0 && one(".crumbs") && typeof results.page === "string" && results.page.startsWith("/search")) {
+      const back = document.createElement("a");
+      back.href = results.page;
+      back.className = "back";
+      back.textContent = `back to results (${results.first + here})`;
+      one(".crumbs").append(" · ", back);
+    }
+
     const keys = {
       "/": () => { const box = one("#q"); box?.focus(); box?.select(); },
       j: () => go(1),
@@ -65,19 +95,51 @@
       o: () => { if (at >= 0) location.href = stops[at].href; },
       n: () => follow("a[rel=next]"),
       p: () => follow("a[rel=prev]"),
+      "[": () => hit(-1),
+      "]": () => hit(1),
+      u: () => follow(".crumbs .back, .crumbs a:last-of-type"),
       q: () => { const quotes = all(".quote"); const open = quotes.some((quote) => !quote.open); quotes.forEach((quote) => { quote.open = open; }); },
-      y: () => {
-        const link = one("#permalink") ?? one("link[rel=canonical]");
-        const url = new URL(link ? link.href : location.href);
-        if (link && location.hash) url.hash = location.hash;
-        navigator.clipboard?.writeText(url.href).then(() => say("Copied: " + url.href), () => say(url.href));
-      },
+      c: () => { const line = one("#cite"); if (line) copy(line.textContent.trim()); },
+      y: () => copy(permanent(location.hash || undefined)),
       "?": () => { location.href = "/help/search#keys"; },
     };
+    const places = { h: "/", l: "/l/", s: "/search" };
+    let going = false;
+
+    // What is selected in a message can be linked to: the words themselves where a browser finds them, the paragraph elsewhere.
+    let offer;
+    const body = one(".reading .body");
+    document.addEventListener("selectionchange", () => {
+      const chosen = document.getSelection();
+      const words = chosen.toString().trim().replace(/\s+/g, " ");
+      const from = chosen.rangeCount && chosen.getRangeAt(0);
+      const inside = from && body?.contains(from.commonAncestorContainer) && words.length > 2;
+      offer?.remove();
+      if (!inside) return;
+      offer = document.createElement("button");
+      offer.id = "to-quote";
+      offer.type = "button";
+      offer.textContent = "Link to this quote";
+      const node = from.startContainer;
+      const paragraph = (node.nodeType === 1 ? node : node.parentElement).closest(".numbered")?.id ?? "";
+      const part = (text) => encodeURIComponent(text).replace(/-/g, "%2D");
+      const each = words.split(" ");
+      const text = each.length > 12 ? part(each.slice(0, 5).join(" ")) + "," + part(each.slice(-5).join(" ")) : part(words);
+      offer.addEventListener("pointerdown", (event) => event.preventDefault());
+      offer.addEventListener("click", () => copy(permanent(`${paragraph}:~:text=${text}`)));
+      const box = from.getBoundingClientRect();
+      offer.style.top = `${box.bottom + scrollY + 6}px`;
+      offer.style.left = `${Math.max(8, Math.min(box.left, innerWidth - 180))}px`;
+      document.body.append(offer);
+    });
+
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (event.key === "Escape" && typing) { typing.blur(); return; }
       if (typing || event.ctrlKey || event.metaKey || event.altKey || kept("keys") === "off") return;
+      const to = going && Object.hasOwn(places, event.key) && places[event.key];
+      going = event.key === "g" && !going;
+      if (to) { event.preventDefault(); location.href = to; return; }
       const act = Object.hasOwn(keys, event.key) && keys[event.key];
       if (act) { event.preventDefault(); act(); }
     });

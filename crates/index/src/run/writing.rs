@@ -6,7 +6,7 @@ use plenary_ingest::{
     Raw, digest, parse,
     source::{self, Found},
 };
-use tantivy::IndexWriter;
+use tantivy::{IndexWriter, TantivyDocument, indexer::UserOperation};
 
 use super::{
     Error, Progress, Settings, Watch, describe,
@@ -22,15 +22,21 @@ use crate::{
     store::Store,
 };
 
-/// How often progress is told, in documents.
-const TELL: u64 = 500;
-
 /// A message to write.
 enum Task {
     /// As the first pass kept it, and which document it is.
     Kept(usize, Vec<u8>),
     /// As it came, from a dump or from the index.
     Raw(Raw),
+}
+
+/// A message as the engine takes it.
+struct Composed {
+    /// Which document it is.
+    document: usize,
+    composed: TantivyDocument,
+    /// About how much of memory it takes.
+    bytes: usize,
 }
 
 /// Writes the documents of `tasks` (indices into those of the arrangement), taking what it can from the spool.
@@ -55,21 +61,17 @@ pub(super) fn write(
     let by_copy: HashMap<CopyKey, usize> =
         plan.raw.iter().map(|&i| ((arranged[i].key.id, arranged[i].bytes), i)).collect();
     let room = Arc::new(Room::default());
-    let add = |i: usize, content: &Content<'_>, raw: &[u8]| -> Result<(), Error> {
+    let compose = |i: usize, content: &Content<'_>, raw: &[u8]| {
         let document = &arranged[i];
-        let doc =
-            document::compose(store.fields(), content, raw, (arrangement, document), &places(catalogue, document));
-        if !fresh {
-            store.delete(writer, &document.key);
-        }
-        let doc = room.queue(doc, content.text_bytes() + raw.len());
-        writer.add_document(doc).map(|_| ()).map_err(|error| Error::engine("writing a message", error))
+        let places = places(catalogue, document);
+        let composed = document::compose(store.fields(), content, raw, (arrangement, document), &places);
+        Composed { document: i, composed, bytes: content.text_bytes() + raw.len() }
     };
-    let work = |task: &Task| -> Result<(), Error> {
-        match task {
+    let work = |task: &Task| -> Result<Composed, Error> {
+        Ok(match task {
             Task::Kept(i, packed) => {
                 let (content, raw) = spool::unpack(packed).ok_or(Error::Changed)?;
-                add(*i, &content, raw)
+                compose(*i, &content, raw)
             }
             Task::Raw(raw) => {
                 let mut message = parse::parse(raw, latest);
@@ -81,9 +83,20 @@ pub(super) fn write(
                     reading.apply(surest.to_mut());
                     message = parse::parse(&surest, latest);
                 }
-                add(i, &Content::of(&surest, &message, &settings.rules, latest), &raw.bytes)
+                compose(i, &Content::of(&surest, &message, &settings.rules, latest), &raw.bytes)
             }
+        })
+    };
+    // Handed over many at a time: each handing over wakes a thread of the engine, which costs as much as a short message does.
+    let add = |batch: Vec<Composed>| -> Result<(), Error> {
+        let bytes = batch.iter().map(|composed| composed.bytes).sum();
+        let keys: Vec<DocumentKey> = batch.iter().map(|composed| arranged[composed.document].key).collect();
+        let documents = room.queue(batch.into_iter().map(|composed| composed.composed).collect(), bytes);
+        if !fresh {
+            keys.iter().for_each(|key| store.delete(writer, key));
         }
+        let operations = documents.into_iter().map(UserOperation::Add);
+        writer.run(operations).map(|_| ()).map_err(|error| Error::engine("writing messages", error))
     };
     pipeline::run(
         settings.workers(),
@@ -94,16 +107,16 @@ pub(super) fn write(
             match heard {
                 Heard::Mark(error) => Err(error),
                 Heard::Results(results) => {
+                    let mut batch = Vec::with_capacity(results.len());
                     for result in results {
-                        result.map_err(|_| Error::Engine {
+                        batch.push(result.map_err(|_| Error::Engine {
                             doing: "writing a message",
                             detail: "the analyser failed".into(),
-                        })??;
-                        done += 1;
-                        if done % TELL == 0 || done == total {
-                            (watch.progress)(Progress::Writing { done, total });
-                        }
+                        })??);
                     }
+                    done += batch.len() as u64;
+                    add(batch)?;
+                    (watch.progress)(Progress::Writing { done, total });
                     Ok(())
                 }
             }

@@ -31,6 +31,17 @@ impl Desk {
         Desk { room, data }
     }
 
+    /// The shipped sample, ingested.
+    pub(crate) fn of_sample() -> Desk {
+        let desk = Desk::new();
+        for (name, bytes) in plenary_sample::shipped() {
+            let (list, name) = name.split_once('/').unwrap();
+            desk.put(list, name, &bytes);
+        }
+        desk.ingest();
+        desk
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }

@@ -7,8 +7,9 @@ use askama::{Template, filters::Escaper};
 use plenary_index::Entry;
 
 use crate::{
-    body::{Block, Text, blocks},
+    body::{Block, Text, Wanted, blocks},
     piece::Piece,
+    quoted::Sources,
 };
 
 use super::cite::{Citation, Style};
@@ -41,12 +42,13 @@ struct Line {
 /// One message.
 pub(crate) fn message(entry: &Entry, citation: &Citation) -> Result<String, askama::Error> {
     let mut parts = Vec::new();
-    for block in blocks(entry, usize::MAX) {
+    let whole = Wanted { limit: usize::MAX, own_only: false, sources: &Sources::default(), parent: None };
+    for block in blocks(entry, &whole) {
         match block {
             Block::Paragraph { number, text } => parts.push(part(&text, 0, number)),
             Block::Attribution(text) => parts.push(part(&text, 0, 0)),
             Block::Quote { levels, .. } => parts.extend(levels.iter().map(|level| part(&level.text, level.depth, 0))),
-            Block::Aside { .. } | Block::Cut => {}
+            Block::Aside { .. } | Block::Left { .. } | Block::Cut => {}
         }
     }
     Page { title: citation.title(), citation: citation.to(Style::Plain), parts }.render()

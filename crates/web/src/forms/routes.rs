@@ -13,12 +13,12 @@ use plenary_index::{Cursor, Parsed, Question, Sort, Start};
 
 use crate::{
     Shared, api,
-    asked::{built, during, is, typed},
+    asked::{built, is, typed},
     card, download,
     error::Error,
     headers::SANDBOX,
     json, links,
-    list::{called, overview},
+    list::{Time, overview},
     params::Params,
     piece::plain,
     site::Site,
@@ -73,7 +73,10 @@ impl Selection {
 
 /// Forms of searches, and of a list's years and months. The others share the addresses of their pages.
 pub(crate) fn routes() -> Router<Arc<Site>> {
-    let mut router = Router::new().route("/l/{slug}/{year}", get(year)).route("/l/{slug}/{year}/{month}", get(month));
+    let mut router = Router::new()
+        .route("/l/{slug}/{year}", get(year))
+        .route("/l/{slug}/{year}/{month}", get(month))
+        .route("/l/{slug}/{year}/{month}/{day}", get(day));
     for form in OF_MANY.into_iter().filter(|form| *form != Form::Json) {
         let handle = move |State(site): Shared, params: Params| async move { search(&site, form, &params).await };
         router = router.route(&format!("/search.{}", form.suffix()), get(handle));
@@ -170,56 +173,65 @@ async fn year(
     params: Params,
 ) -> Result<Response, Error> {
     let Path((slug, year)) = path.map_err(|_| Error::NoPage)?;
-    match suffixed(&year) {
-        Some((year, form)) => period(&site, &slug, year, None, form, &params).await,
-        None => {
-            let number = in_calendar(&year)?;
-            Ok(Redirect::permanent(&links::period(&slug, number, 0)).into_response())
-        }
-    }
+    period(&site, &slug, [&year], &params).await
 }
 
-/// Handles `/l/<slug>/2016/08` and `/l/<slug>/2016/08.csv` and the like.
+/// The same of a month.
 async fn month(
     State(site): Shared,
     path: Result<Path<(String, String, String)>, PathRejection>,
     params: Params,
 ) -> Result<Response, Error> {
     let Path((slug, year, month)) = path.map_err(|_| Error::NoPage)?;
-    match suffixed(&month) {
-        Some((month, form)) => period(&site, &slug, &year, Some(month), form, &params).await,
-        None => {
-            let number = month.parse().ok().filter(|month| (1..=12).contains(month)).ok_or(Error::NoPage)?;
-            Ok(Redirect::permanent(&links::period(&slug, in_calendar(&year)?, number)).into_response())
+    period(&site, &slug, [&year, &month], &params).await
+}
+
+/// The same of a day.
+async fn day(
+    State(site): Shared,
+    path: Result<Path<(String, String, String, String)>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
+    let Path((slug, year, month, day)) = path.map_err(|_| Error::NoPage)?;
+    period(&site, &slug, [&year, &month, &day], &params).await
+}
+
+/// A year, a month or a day of a list; the last part of the address may have a suffix.
+async fn period<const N: usize>(
+    site: &Arc<Site>,
+    slug: &str,
+    mut parts: [&String; N],
+    params: &Params,
+) -> Result<Response, Error> {
+    overview(site, slug)?;
+    let last = parts.last().map_or("", |last| last.as_str());
+    let (bare, form) = suffixed(last).map_or((last, None), |(bare, form)| (bare, Some(form)));
+    let bare = bare.to_owned();
+    if let Some(last) = parts.last_mut() {
+        *last = &bare;
+    }
+    let time = time(&parts).ok_or(Error::NoPage)?;
+    let query = built(vec![is("list", slug), time.query().ok_or(Error::NoPage)?]);
+    let path = time.address(slug);
+    match form {
+        None => Ok(Redirect::permanent(&path).into_response()),
+        Some(Form::Json) => page_of(site, query, params).await,
+        Some(form) => {
+            let title = format!("{}: {}", time.called(), site.config.list_name(slug));
+            let asked = path.trim_start_matches("/l/").to_owned();
+            send(site, Selection::new(query, title, &path, asked), form, params).await
         }
     }
 }
 
-fn in_calendar(year: &str) -> Result<i32, Error> {
-    year.parse().ok().filter(|year| (0..10_000).contains(year)).ok_or(Error::NoPage)
-}
-
-async fn period(
-    site: &Arc<Site>,
-    slug: &str,
-    year: &str,
-    month: Option<&str>,
-    form: Form,
-    params: &Params,
-) -> Result<Response, Error> {
-    overview(site, slug)?;
-    let year = in_calendar(year)?;
-    let month = match month {
-        None => 0,
-        Some(month) => month.parse().ok().filter(|month| (1..=12).contains(month)).ok_or(Error::NoPage)?,
+fn time(parts: &[&String]) -> Option<Time> {
+    // A month or day of number 0 stands for "the whole", which has an address of its own.
+    let number = |at: usize, most: u32| match parts.get(at) {
+        None => Some(0),
+        Some(text) => text.parse().ok().filter(|number| (1..=most).contains(number)),
     };
-    let query = built(vec![is("list", slug), during(year, month).ok_or(Error::NoPage)?]);
-    if form == Form::Json {
-        return page_of(site, query, params).await;
-    }
-    let title = format!("{}: {}", called(year, month), site.config.list_name(slug));
-    let asked = if month == 0 { format!("{slug} {year:04}") } else { format!("{slug} {year:04} {month:02}") };
-    send(site, Selection::new(query, title, &links::period(slug, year, month), asked), form, params).await
+    let year = parts.first()?.parse().ok().filter(|year| (0..10_000).contains(year))?;
+    Some(Time { year, month: number(1, 12)?, day: number(2, 31)? })
 }
 
 /// The messages as the API's search gives them, a hundred at a time, in the order of the page.

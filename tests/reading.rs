@@ -1,0 +1,122 @@
+//! Messages, threads, lists and people as somebody reads them: snapshots of whole pages, and what leads where.
+
+use crate::harness::{Page, Site, text};
+
+/// What is between `<main>` and `</main>`, with nothing in it that depends on where or when the test runs.
+fn main_of(page: &Page) -> String {
+    assert_eq!(page.status, 200, "{}", page.body);
+    let start = page.body.find("<main").unwrap();
+    let end = page.body.find("</main>").unwrap();
+    // A chunked answer has its lengths between the lines.
+    let lines = page.body[start..end].lines().filter(|line| !line.trim().is_empty());
+    let lines = lines.filter(|line| !(line.len() < 6 && line.trim().bytes().all(|byte| byte.is_ascii_hexdigit())));
+    lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn conversation() -> (Site, Vec<String>) {
+    let site = Site::of(&[("harbour", "conversation.mbox")]);
+    let ids = site.found("list:harbour");
+    assert_eq!(ids.len(), 3);
+    (site, ids)
+}
+
+#[test]
+fn a_message_looks_like_this() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    insta::assert_snapshot!("message", main_of(&server.get(&format!("/m/{}", ids[1]))));
+}
+
+#[test]
+fn a_thread_looks_like_this_and_its_digest_like_that() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    insta::assert_snapshot!("thread", main_of(&server.get(&format!("/t/{}", ids[0]))));
+    insta::assert_snapshot!("digest", main_of(&server.get(&format!("/t/{}?text=own", ids[0]))));
+}
+
+#[test]
+fn quotations_name_and_link_the_paragraph_they_come_from() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let second = server.get(&format!("/m/{}", ids[1])).body;
+    assert!(second.contains("Quoted 6 lines from <bdi>Ann Example</bdi>, 1 Jun 2015"), "{second}");
+    assert!(second.contains(&format!("href=\"/m/{}#p2\"", ids[0])), "{second}");
+    let third = server.get(&format!("/m/{}", ids[2])).body;
+    // Ann's words, as Ben quoted them, and then Ben's own.
+    assert!(third.contains(&format!("href=\"/m/{}#p2\"", ids[0])), "{third}");
+    assert!(third.contains(&format!("href=\"/m/{}#p1\"", ids[1])), "{third}");
+    for paragraph in ["id=\"p1\"", "id=\"p2\""] {
+        assert!(second.contains(paragraph), "{paragraph} is there to be linked to");
+    }
+}
+
+#[test]
+fn a_message_has_neighbours_replies_and_headers() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let page = server.get(&format!("/m/{}", ids[1])).body;
+    let list = &page[page.find("aria-label=\"In harbour, by date\"").unwrap()..];
+    let (before, after) = (list.find(&format!("/m/{}", ids[0])), list.find(&format!("/m/{}", ids[2])));
+    assert!(before.unwrap() < after.unwrap());
+    assert!(page.contains("Replies: ") && page.contains("Cara Testwell"));
+    let headers = &page[page.find("All headers").unwrap()..];
+    assert!(headers.contains("In-Reply-To: &#60;talk-1@example.org&#62;"), "{headers}");
+    assert!(headers.contains("…@example.com") && !headers.contains("ben@"), "{headers}");
+}
+
+#[test]
+fn lists_lead_to_years_months_and_days() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let whole = server.get("/l/harbour/").body;
+    assert!(whole.contains("Longest threads") && whole.contains("3 messages, 1 Jun 2015"), "{whole}");
+    assert!(whole.contains("Most active people") && whole.contains("of 3 people"));
+    let month = server.get("/l/harbour/2015/06/").body;
+    assert!(month.contains("/l/harbour/2015/06/02/") && month.contains("Messages on 3 of 30 days."), "{month}");
+    let day = server.get("/l/harbour/2015/06/02/?view=dates").body;
+    assert!(day.contains("<h1>2 June 2015</h1>") && day.contains(&format!("/m/{}", ids[1])), "{day}");
+    assert!(day.contains("href=\"/l/harbour/2015/06/01/\"") && day.contains("href=\"/l/harbour/2015/06/03/\""));
+    for nowhere in ["/l/harbour/2015/06/31/", "/l/harbour/2015/06/0/", "/l/harbour/2015/02/29/", "/l/harbour/2015/0/1/"]
+    {
+        assert_eq!(server.get(nowhere).status, 404, "{nowhere}");
+    }
+}
+
+#[test]
+fn the_overview_says_what_continues_what_in_both_directions() {
+    let server = Site::shared_sample().serve();
+    for address in ["/", "/l/"] {
+        let page = server.get(address).body;
+        assert!(page.contains("continued by <a href=\"/l/bp_gender/\">"), "{address}");
+        assert!(page.contains("continues <a href=\"/l/bp_counteringabuse/\">"), "{address}");
+    }
+    assert_eq!(server.get("/l").status, 308);
+}
+
+#[test]
+fn a_person_is_shown_with_whom_they_answer_and_who_answers() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let person = text(&site.show(&ids[1])["from"], "person");
+    let page = server.get(&format!("/p/{person}")).body;
+    let answered = &page[page.find("Most often replied to").unwrap()..];
+    let by = answered.find("Who replied most").unwrap();
+    assert!(answered[..by].contains("Ann Example"), "{answered}");
+    assert!(answered[by..].contains("Cara Testwell"), "{answered}");
+}
+
+#[test]
+fn gaps_and_weak_joins_are_marked() {
+    let site = Site::of(&[("gap", "missing-parent.mbox"), ("weak", "weak-subject.mbox")]);
+    let server = site.serve();
+    let gap = server.get(&format!("/t/{}", site.found("list:gap").remove(0))).body;
+    assert!(gap.contains("A message that others answer is not in the archive"), "{gap}");
+    let ids = site.found("list:weak");
+    let weak = server.get(&format!("/t/{}", ids[0])).body;
+    assert!(weak.contains("joined by its subject alone"), "{weak}");
+    assert!(weak.contains("Continues in, by subject:"), "the same subject begins another thread a day later: {weak}");
+    let last = site.found("list:weak subject:lanterns is:root");
+    let again = server.get(&format!("/t/{}", last[1])).body;
+    assert!(again.contains("Starts from, by subject:"), "{again}");
+}
