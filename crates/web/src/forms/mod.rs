@@ -16,6 +16,8 @@ mod ris;
 pub(crate) mod routes;
 mod row;
 pub(crate) mod stream;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::str::FromStr;
