@@ -178,6 +178,33 @@ impl Server {
         Page { status, head: head.to_lowercase(), tag, body: body.to_owned() }
     }
 
+    /// The head and the bytes of an answer, put together from its chunks. A body that was cut off fails the test.
+    #[track_caller]
+    pub(crate) fn fetch(&self, path: &str) -> (String, Vec<u8>) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+        if !head.to_lowercase().contains("transfer-encoding: chunked") {
+            return (head, answer[end..].to_vec());
+        }
+        let (mut body, mut at) = (Vec::new(), end);
+        loop {
+            let line = answer[at..].iter().position(|&byte| byte == b'\r').expect("the size of another chunk");
+            let size = std::str::from_utf8(&answer[at..at + line]).unwrap();
+            let size = usize::from_str_radix(size, 16).unwrap();
+            if size == 0 {
+                return (head, body);
+            }
+            at += line + 2;
+            body.extend_from_slice(&answer[at..at + size]);
+            at += size + 2;
+        }
+    }
+
     #[track_caller]
     pub(crate) fn json(&self, path: &str) -> Value {
         let page = self.get(path);

@@ -8,6 +8,7 @@ mod cli; // what is typed on the terminal: forms of output, mistakes, interrupti
 mod copies; // dumps named on the command line
 mod documents; // small office documents, built here
 mod footers; // learnt from a list's messages
+mod forms; // any page in any form, read back by readers that are not ours
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod html_view; // a message as its own HTML draws it

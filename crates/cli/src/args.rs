@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Show(Show),
     /// Show a thread
     Thread(Thread),
+    /// Write all messages that a query finds, in one of many forms; exit code 1 when nothing matches
+    Export(Export),
+    /// Print the citation of a message, or of a paragraph of it
+    Cite(Cite),
     /// List the runs: what each brought, latest first; or show the whole report of one
     Runs(Runs),
     /// Take back what only one run brought; its dumps stay where they are and are left unread
@@ -149,6 +153,76 @@ pub(crate) struct Search {
     /// Print one JSON object per message, as the API gives them; with --explain one for the query first
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `plenary export`
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The query; without one, all messages. One that begins with `-` goes after `--`
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+    /// The form
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) to: Form,
+    /// Write to this file, which appears when it is whole [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Begin with the latest message rather than the earliest
+    #[arg(long)]
+    pub(crate) newest: bool,
+}
+
+/// Forms of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// A table, one row a message
+    Csv,
+    /// One JSON object a line, one line a message
+    Jsonl,
+    /// A mailbox (mboxrd), addresses masked
+    Mbox,
+    /// Plain text
+    Txt,
+    /// Markdown
+    Md,
+    /// BibTeX
+    Bib,
+    /// RIS
+    Ris,
+    /// CSL-JSON
+    Csl,
+    /// A feed of the newest messages
+    Atom,
+}
+
+/// `plenary cite`
+#[derive(Debug, Args)]
+pub(crate) struct Cite {
+    /// The message: its id, its address on the site, or its Message-ID; with a paragraph, or several: `ID#p4`, `ID#p4-6`
+    #[arg(value_name = "ID[#p4]")]
+    pub(crate) id: String,
+    /// How
+    #[arg(long, value_enum, default_value_t = Style::Plain)]
+    pub(crate) style: Style,
+}
+
+/// Styles of citations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Style {
+    /// The line that the site shows
+    Plain,
+    /// A footnote
+    Footnote,
+    /// Chicago, as in a bibliography
+    Chicago,
+    /// APA
+    Apa,
+    /// BibTeX
+    Bibtex,
+    /// RIS
+    Ris,
+    /// CSL-JSON
+    Csl,
 }
 
 /// `plenary completions`

@@ -1,10 +1,12 @@
 //! The program `plenary`: reads the command line and config.toml, prints, and exits.
 
 mod args;
+mod cite;
 mod completions;
 mod config;
 mod copy;
 mod doctor;
+mod export;
 mod ingest;
 mod interrupt;
 mod print;
@@ -55,6 +57,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Search(args)) => search::search(&config, args),
         Some(Command::Show(args)) => show::show(&config, args),
         Some(Command::Thread(args)) => show::thread(&config, args),
+        Some(Command::Export(args)) => export::export(&config, voice, args),
+        Some(Command::Cite(args)) => cite::cite(&config, args),
         Some(Command::Runs(args)) => runs::runs(&config, voice, args),
         Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),

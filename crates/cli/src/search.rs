@@ -18,9 +18,7 @@ use crate::{
 /// Runs a search and prints it.
 pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
-    let typed = args.query.join(" ");
-    let today = chrono::Utc::now();
-    let parsed = query::parse(&typed, (today.year(), today.month(), today.day()));
+    let parsed = parsed(&args.query.join(" "))?;
     let sort = match args.sort {
         Some(Order::Relevance) => Sort::Relevance,
         None if parsed.query.has_words() => Sort::Relevance,
@@ -28,9 +26,6 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
         Some(Order::Oldest) => Sort::Oldest,
         Some(Order::Longest) => Sort::Longest,
     };
-    for problem in &parsed.problems {
-        writeln!(io::stderr(), "note: {}", safe(problem))?;
-    }
     if args.explain {
         explain(&archive, &parsed, args.json)?;
     }
@@ -70,6 +65,16 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
         }
     }
     Ok(if total == 0 { Exit::No } else { Exit::Done })
+}
+
+/// Reads a query as of today, and says what was wrong with it.
+pub(crate) fn parsed(typed: &str) -> Result<Parsed> {
+    let today = chrono::Utc::now();
+    let parsed = query::parse(typed, (today.year(), today.month(), today.day()));
+    for problem in &parsed.problems {
+        writeln!(io::stderr(), "note: {}", safe(problem))?;
+    }
+    Ok(parsed)
 }
 
 /// What each clause finds.

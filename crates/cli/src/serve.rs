@@ -43,6 +43,15 @@ fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<TcpLis
     })
 }
 
+/// The site's settings where no site runs: its address is the one it would be served at.
+pub(crate) fn site(config: &Config) -> plenary_web::Config {
+    let mut web = config.web();
+    if web.base_url.is_empty() {
+        web.base_url = format!("http://{}", config.listen());
+    }
+    web
+}
+
 fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, listener: TcpListener) -> Result<Exit> {
     let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).try_init();
     let archive = Archive::open(&config.index(), config.prefixes())?;

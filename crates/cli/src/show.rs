@@ -108,13 +108,13 @@ pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
 }
 
 /// The id in a pasted address: `http://…/m/<id>#p4`.
-fn bare(id: &str) -> &str {
+pub(crate) fn bare(id: &str) -> &str {
     let id = ["/m/", "/t/"].iter().find_map(|part| id.rsplit_once(part).map(|(_, rest)| rest)).unwrap_or(id);
     let end = id.find(['#', '?']).unwrap_or(id.len());
     id[..end].trim_end_matches('/')
 }
 
-fn missing(id: &str) -> Result<Exit> {
+pub(crate) fn missing(id: &str) -> Result<Exit> {
     anyhow::ensure!(!id.is_empty(), "no id was given");
     crate::print::Voice { quiet: false, verbose: false }.say(format_args!("no message `{}` in this archive", safe(id)));
     Ok(Exit::No)

@@ -47,6 +47,7 @@ pub mod suggest;
 mod surroundings;
 mod sweep;
 mod threads;
+pub mod walk;
 pub mod words;
 
 pub use crate::{
@@ -64,5 +65,6 @@ pub use crate::{
     query::{Parsed, Query},
     suggest::Suggestion,
     surroundings::{InList, Surroundings},
+    walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;

@@ -6,7 +6,7 @@ use plenary_ingest::{Id, text};
 use tantivy::{DocAddress, Term};
 
 use crate::{
-    Archive, Count, Entry, Error, Node, PersonEntry, Place, Thread,
+    Archive, Count, Entry, Error, Node, PersonEntry, Thread,
     archive::Snapshot,
     catalogue::DocumentKey,
     columns::{Rows, UNDATED, year_month},
@@ -41,7 +41,40 @@ pub(crate) struct Drawing {
     pub(crate) weak: Vec<bool>,
 }
 
+/// Where a message stands in its thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// How far it is from the first message.
+    pub(crate) depth: usize,
+    /// The message it answers.
+    pub(crate) parent: Option<DocAddress>,
+    /// Its number, from 1, and how many messages there are.
+    pub(crate) position: (usize, usize),
+}
+
+impl Default for Place {
+    fn default() -> Place {
+        Place { depth: 0, parent: None, position: (1, 1) }
+    }
+}
+
 impl Archive {
+    /// Where each message of a thread stands in it, given all of them.
+    pub(crate) fn places(
+        &self,
+        snapshot: &Snapshot,
+        members: Vec<DocAddress>,
+    ) -> Result<Vec<(DocAddress, Place)>, Error> {
+        let drawing = self.drawn(snapshot, members)?;
+        let total = drawing.members.len();
+        let lines = drawing.lines.iter().filter_map(|line| Some((line.message?, line)));
+        let place = |(n, (i, line)): (usize, (usize, &Drawn))| {
+            let parent = line.parent.map(|parent| drawing.members[parent]);
+            (drawing.members[i], Place { depth: line.depth, parent, position: (n + 1, total) })
+        };
+        Ok(lines.enumerate().map(place).collect())
+    }
+
     /// Everything about one message.
     pub(crate) fn entry(&self, snapshot: &Snapshot, address: DocAddress, stored: &Stored) -> Result<Entry, Error> {
         let mut entry = self.alone(stored);
@@ -64,7 +97,7 @@ impl Archive {
     /// A message without its surroundings.
     pub(crate) fn alone(&self, stored: &Stored) -> Entry {
         let message = stored.message();
-        let place = |(list, dump, offset, length): &(String, String, u64, u64)| Place {
+        let place = |(list, dump, offset, length): &(String, String, u64, u64)| crate::Place {
             list: list.clone(),
             dump: dump.clone(),
             offset: *offset,
@@ -104,7 +137,10 @@ impl Archive {
     }
 
     pub(crate) fn drawing(&self, snapshot: &Snapshot, thread: &str) -> Result<Drawing, Error> {
-        let mut members = members(snapshot, thread);
+        self.drawn(snapshot, members(snapshot, thread))
+    }
+
+    fn drawn(&self, snapshot: &Snapshot, mut members: Vec<DocAddress>) -> Result<Drawing, Error> {
         members.sort_by_key(|address| row(snapshot, *address, |rows, row| (rows.date[row], rows.key[row])));
         let mut references = Vec::with_capacity(members.len());
         for address in &members {

@@ -3,7 +3,9 @@
 use plenary_index::{Card, Hit};
 
 use crate::{
-    Config, links,
+    Config,
+    forms::cite::Citation,
+    links,
     mask::mask_marked,
     piece::{Marked, plain},
     wording,
@@ -32,6 +34,8 @@ pub(crate) struct Brief {
     pub(crate) attachments: String,
     /// Its language, for the reader's browser.
     pub(crate) language: String,
+    /// What a reference manager takes it by, among others of a page.
+    pub(crate) coins: String,
     /// Whether its thread began with it.
     pub(crate) begins: bool,
 }
@@ -53,6 +57,7 @@ pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
             n => wording::counted(n as u64, "attachment", "attachments"),
         },
         language: card.language.clone().unwrap_or_default(),
+        coins: Citation::of(card, config).coins(),
         begins: card.id == card.thread,
     }
 }

@@ -75,7 +75,7 @@ fn kind(octets: &[u8]) -> &'static str {
 }
 
 /// RFC 6266: a plain name for old clients and RFC 8187 for the real one. Nothing of the name can leave its quotes.
-fn disposition(name: &str) -> String {
+pub(crate) fn disposition(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut clean = String::new();
     // What hides goes first, for it would hide the dots that make a file invisible, or end a name where it seems to go on.

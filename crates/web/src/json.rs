@@ -1,6 +1,8 @@
 //! The documents of the API. Every key is here, in one place: what stands in it is a promise.
 
-use plenary_index::{Answer, Card, Count, Entry, Facets, Hit, ListOverview, Overview, Parsed, Thread, ingest::Voice};
+use plenary_index::{
+    Answer, Card, Count, Entry, Facets, Hit, ListOverview, Overview, Parsed, PersonEntry, Thread, ingest::Voice,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -111,11 +113,6 @@ pub fn lists(config: &Config, overview: &Overview) -> Value {
 /// One list.
 pub(crate) fn list(config: &Config, list: &ListOverview) -> Value {
     let info = config.list(&list.slug);
-    let months: Vec<Value> = list
-        .months
-        .iter()
-        .map(|&(number, count)| json!({ "value": format!("{:04}-{:02}", number / 100, number % 100), "count": count }))
-        .collect();
     json!({
         "slug": list.slug,
         "name": config.list_name(&list.slug),
@@ -125,9 +122,35 @@ pub(crate) fn list(config: &Config, list: &ListOverview) -> Value {
         "messages": list.messages,
         "first": list.span.map(|span| iso(span.0)),
         "last": list.span.map(|span| iso(span.1)),
-        "months": months,
+        "months": months(&list.months),
         "url": absolute(config, &links::list(&list.slug)),
     })
+}
+
+/// `/p/<person>.json`
+pub(crate) fn person(config: &Config, person: &PersonEntry) -> Value {
+    let mut domains: Vec<&str> =
+        person.emails.iter().filter_map(|email| email.rsplit_once('@')).map(|(_, domain)| domain).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    json!({
+        "person": person.person,
+        "name": mask(&person.name),
+        "names": person.names.iter().map(|name| mask(name)).collect::<Vec<_>>(),
+        "domains": domains,
+        "messages": person.messages,
+        "threads_started": person.threads_started,
+        "first": person.span.map(|span| iso(span.0)),
+        "last": person.span.map(|span| iso(span.1)),
+        "lists": person.lists.iter().map(|it| json!({ "value": it.value, "count": it.count })).collect::<Vec<_>>(),
+        "months": months(&person.months),
+        "url": absolute(config, &links::person(&person.person)),
+    })
+}
+
+fn months(months: &[(u32, u64)]) -> Vec<Value> {
+    let value = |number: u32| format!("{:04}-{:02}", number / 100, number % 100);
+    months.iter().map(|&(number, count)| json!({ "value": value(number), "count": count })).collect()
 }
 
 fn card(config: &Config, card: &Card) -> Value {

@@ -19,6 +19,7 @@ mod download;
 mod error;
 mod explain;
 mod facets;
+mod forms;
 mod headers;
 mod help;
 mod home;
@@ -61,6 +62,12 @@ use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
     explain::json as explanation_json,
+    forms::{
+        Form,
+        atom::{Page as Feed, of_search as feed},
+        cite::{Citation, STYLES, Style},
+        export::Export,
+    },
     html::DUTY as CLEANING,
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
 };
@@ -98,6 +105,7 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/api/v1/runs/{run}", get(runs::run_json))
         .route("/search", get(search::handle))
         .route("/search.json", get(api::search))
+        .merge(forms::routes::routes())
         // What they look like may change.
         .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
         .route("/runs/", get(runs::handle))

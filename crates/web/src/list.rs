@@ -10,12 +10,13 @@ use axum::{
 use plenary_index::{ListActivity, ListOverview, Query, Question, Sort, Start};
 
 use crate::{
-    Shared, api,
+    Shared,
     asked::{built, during, is, on, span_field},
     card::{self, Brief, Found},
     chart::{self, Chart},
     days,
     error::Error,
+    forms,
     home::months,
     links, lists,
     params::Params,
@@ -93,10 +94,13 @@ struct OldNumber {
 
 /// A year, with month and day where they are not 0.
 #[derive(Clone, Copy)]
-struct Time {
-    year: i32,
-    month: u32,
-    day: u32,
+pub(crate) struct Time {
+    /// The year.
+    pub(crate) year: i32,
+    /// Its month; 0 for the whole year.
+    pub(crate) month: u32,
+    /// Its day; 0 for the whole month.
+    pub(crate) day: u32,
 }
 
 /// Handles `/l/<slug>/`.
@@ -107,11 +111,15 @@ pub(crate) async fn whole(State(site): Shared, slug: Result<Path<String>, PathRe
     page(&calendar(&site, &list, &activity))
 }
 
-/// Handles `/l/<slug>`, which leads to the list's page, and `/l/<slug>.json`.
-pub(crate) async fn bare(State(site): Shared, slug: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+/// Handles `/l/<slug>`, which leads to the list's page, and `/l/<slug>.json` and the like.
+pub(crate) async fn bare(
+    State(site): Shared,
+    slug: Result<Path<String>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
     let Path(slug) = slug.map_err(|_| Error::NoList)?;
-    if let Some(slug) = slug.strip_suffix(".json") {
-        return Ok(api::list_of(&site, &overview(&site, slug)?));
+    if let Some((slug, form)) = forms::suffixed(&slug) {
+        return forms::routes::list(&site, slug, form, &params).await;
     }
     Ok(Redirect::permanent(&links::list(&slug)).into_response())
 }
@@ -157,18 +165,21 @@ fn time(year: &str, month: Option<&str>, day: Option<&str>) -> Result<Time, Erro
 }
 
 impl Time {
-    fn query(self) -> Option<Query> {
+    /// What was sent then.
+    pub(crate) fn query(self) -> Option<Query> {
         if self.day > 0 { on(self.year, self.month, self.day) } else { during(self.year, self.month) }
     }
 
-    fn address(self, slug: &str) -> String {
+    /// The page's address.
+    pub(crate) fn address(self, slug: &str) -> String {
         match self.day {
             0 => links::period(slug, self.year, self.month),
             day => links::day(slug, self.year, self.month, day),
         }
     }
 
-    fn called(self) -> String {
+    /// The page's name.
+    pub(crate) fn called(self) -> String {
         match self.day {
             0 => called(self.year, self.month),
             day => format!("{day} {}", called(self.year, self.month)),
@@ -176,7 +187,7 @@ impl Time {
     }
 }
 
-fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {
+pub(crate) fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {
     site.archive.overview().lists.iter().find(|list| list.slug == slug).cloned().ok_or(Error::NoList)
 }
 
@@ -188,7 +199,7 @@ fn calendar(site: &Arc<Site>, list: &ListOverview, activity: &ListActivity) -> L
     let own = built(vec![is("list", &list.slug)]);
     let shell = Shell::new(site, format!("{name}: list"))
         .at(site, &links::list(&list.slug))
-        .form("JSON", format!("{}.json", links::list(&list.slug).trim_end_matches('/')));
+        .also(forms::of_many(&links::list(&list.slug)));
     ListPage {
         shell,
         theme: info.and_then(|info| info.theme.clone()).unwrap_or_default(),
@@ -268,7 +279,7 @@ async fn period(site: &Arc<Site>, slug: &str, time: Time, params: &Params) -> Re
     let (previous, next) = if day > 0 { near_days(slug, time, &counts) } else { neighbours(&list, year, month) };
     let old = params.text("pipermail");
     let view = PeriodPage {
-        shell: Shell::new(site, format!("{called}: {name}")).at(site, &path),
+        shell: Shell::new(site, format!("{called}: {name}")).at(site, &path).also(forms::of_many(&path)),
         list: links::list(slug),
         year: (month > 0).then(|| (year.to_string(), links::period(slug, year, 0))),
         month: (day > 0).then(|| (self::called(year, month), links::period(slug, year, month))),

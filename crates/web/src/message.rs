@@ -10,13 +10,14 @@ use axum::{
 use plenary_index::{Card, Entry, Found, Surroundings};
 
 use crate::{
-    Config, Shared, api,
+    Config, Shared,
     body::{Block, MAX_SHOWN, Text, Wanted, blocks},
     card::{self, Brief},
-    download,
     error::Error,
+    forms::{self, Styled},
     links,
     mask::mask_raw,
+    params::Params,
     piece::{Piece, plain, unhidden, verbatim},
     quoted::Sources,
     shell::{Shell, page},
@@ -41,6 +42,7 @@ struct Page {
     month: Option<(String, String)>,
     rivals: Vec<Brief>,
     citation: String,
+    styled: Styled,
     problems: Vec<(String, String)>,
     places: Vec<(String, String)>,
     people: String,
@@ -92,15 +94,17 @@ pub(crate) struct Attached {
     pub(crate) elsewhere: Option<Text>,
 }
 
-/// Handles `/m/<id>`, `/m/<id>.json`, `/m/<id>.raw`, and `/m/<Message-ID>`, which leads to the first.
-pub(crate) async fn handle(State(site): Shared, name: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+/// Handles `/m/<id>`, its forms (`/m/<id>.json`), and `/m/<Message-ID>`, which leads to the first. `?p=4` cites a paragraph.
+pub(crate) async fn handle(
+    State(site): Shared,
+    name: Result<Path<String>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
     let Path(name) = name.map_err(|_| Error::NoMessage)?;
-    let (id, suffix) = suffixed(&name);
-    match suffix {
-        "raw" => return download::raw(&site, id.to_owned()).await,
-        "json" => return api::message_of(&site, id.to_owned()).await,
-        _ => {}
+    if let Some((id, form)) = forms::suffixed(&name) {
+        return forms::routes::message(&site, id, form, &params).await;
     }
+    let id = name.as_str();
     let wanted = id.to_owned();
     let asked = site.read(move |archive| {
         let Some(found) = archive.message_with_raw(&wanted)? else { return Ok(None) };
@@ -111,18 +115,10 @@ pub(crate) async fn handle(State(site): Shared, name: Result<Path<String>, PathR
     if found.entry.card.id != id {
         return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
     }
-    page(&view(&site, &found, &around))
+    page(&view(&site, &found, &around, params.text("p")))
 }
 
-/// Takes `.json` or `.raw` off an id. A Message-ID may well end so, and has none of our ids before it.
-pub(crate) fn suffixed(name: &str) -> (&str, &str) {
-    match name.rsplit_once('.') {
-        Some((id, suffix @ ("json" | "raw"))) if !id.contains('@') => (id, suffix),
-        _ => (name, ""),
-    }
-}
-
-fn view(site: &Arc<Site>, found: &Found, around: &Surroundings) -> Page {
+fn view(site: &Arc<Site>, found: &Found, around: &Surroundings, paragraph: &str) -> Page {
     let entry = &found.entry;
     let sources = Sources::of(&around.earlier);
     let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
@@ -133,10 +129,8 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings) -> Page {
     let (position, total) = entry.position;
     let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, &site.config));
     let title = format!("{} – {}", told.brief.subject, told.brief.author);
-    let shell = Shell::new(site, title)
-        .at(site, &path)
-        .form("JSON", format!("{path}.json"))
-        .form("raw message", format!("{path}.raw"));
+    let shell = Shell::new(site, title).at(site, &path).also(forms::of_message(&path));
+    let styled = forms::styled(entry, &site.config, paragraph);
     Page {
         shell,
         message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
@@ -148,7 +142,8 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings) -> Page {
         replies_to: entry.message.references.last().map(|id| (links::message(id.as_str()), escape_id(id.as_str()))),
         month: month(entry),
         rivals: entry.rivals.iter().map(|card| card::brief(card, &site.config)).collect(),
-        citation: cite(entry, &told, &permalink),
+        citation: styled.plain.clone(),
+        styled,
         permalink,
         problems: entry.message.problems.iter().map(|it| (it.kind.to_owned(), plain(&it.detail))).collect(),
         places: entry
@@ -237,30 +232,9 @@ fn escape_id(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_graphic() { c.to_string() } else { format!("⟨U+{:04X}⟩", u32::from(c)) }).collect()
 }
 
-/// One line for a footnote. The name stands as it was signed: which part of it is the family's is not ours to guess.
-fn cite(entry: &Entry, told: &Told, permalink: &str) -> String {
-    let lists: Vec<&str> = told.brief.lists.iter().map(|(name, _)| name.as_str()).collect();
-    let to = match lists.as_slice() {
-        [] => "Message".into(),
-        [one] => format!("Message to the {one} mailing list"),
-        more => format!("Message to the mailing lists {}", more.join(", ")),
-    };
-    let date = entry.card.date.as_ref().map_or_else(|| "undated".into(), |date| wording::day_and_time(date.seconds));
-    let end = if told.brief.subject.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{}. “{}{end}” {to}, {date}. {permalink}", told.brief.author.trim_end_matches('.'), told.brief.subject)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn suffixes_are_taken_from_ids_only() {
-        assert_eq!(suffixed("abc.json"), ("abc", "json"));
-        assert_eq!(suffixed("abc-2.raw"), ("abc-2", "raw"));
-        assert_eq!(suffixed("1@mail.raw"), ("1@mail.raw", ""));
-        assert_eq!(suffixed("abc.html"), ("abc.html", ""));
-    }
 
     #[test]
     fn ids_hide_nothing() {

@@ -15,8 +15,10 @@ use crate::{
     card::{self, Brief},
     chart::{self, Chart},
     error::Error,
+    forms,
     home::months,
     links,
+    params::Params,
     piece::plain,
     shell::{Shell, page},
     site::Site,
@@ -47,12 +49,16 @@ type Correspondent = (String, String, String);
 /// People named on each side.
 const MOST: usize = 8;
 
-/// Handles `/p/<person>`.
+/// Handles `/p/<person>`, and its forms: `/p/<person>.csv`.
 pub(crate) async fn handle(
     State(site): Shared,
     person: Result<Path<String>, PathRejection>,
+    params: Params,
 ) -> Result<Response, Error> {
     let Path(name) = person.map_err(|_| Error::NoPerson)?;
+    if let Some((person, form)) = forms::suffixed(&name) {
+        return forms::routes::person(&site, person, form, &params).await;
+    }
     let entry = site.read(move |archive| archive.person(&name)).await?.ok_or(Error::NoPerson)?;
     let query = built(vec![is("person", &entry.person)]);
     let question =
@@ -71,7 +77,9 @@ fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer, others: &Corresp
     domains.sort();
     domains.dedup();
     Page {
-        shell: Shell::new(site, name.clone()).at(site, &links::person(&entry.person)),
+        shell: Shell::new(site, name.clone())
+            .at(site, &links::person(&entry.person))
+            .also(forms::of_many(&links::person(&entry.person))),
         names: entry.names.iter().map(|name| plain(name)).filter(|other| *other != name).collect(),
         domains,
         totals: format!("{}, {}", wording::counted(entry.messages, "message", "messages"), wording::span(entry.span)),

@@ -34,6 +34,11 @@ pub(crate) fn plain(text: &str) -> String {
     escape_controls(&text, is_control_in_name).into_owned()
 }
 
+/// A text that keeps its lines, for what is no page: masked, controls shown.
+pub(crate) fn lines(text: &str) -> String {
+    clean(text).into_owned()
+}
+
 /// A text with nothing in it that hides or overrides; its addresses must have been masked already.
 pub(crate) fn unhidden(text: &str) -> String {
     escape_controls(&text.replace('\r', ""), is_control_in_text).into_owned()

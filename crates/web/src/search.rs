@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     explain::{self, Empty, Explain},
     facets::{self, Panel},
-    links,
+    forms, links,
     params::Params,
     piece::plain,
     shell::{Shell, page},
@@ -131,7 +131,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
             typed: asked.to_owned(),
             ..Shell::new(site, if wish.page > 1 { format!("{title}, page {}", wish.page) } else { title })
         }
-        .form("JSON", links::with("/search.json", &query, &more[..1])),
+        .also(forms::of_search(&query, &wish.sort_asked)),
         totals: format!(
             "{} in {}",
             wording::counted(answer.total, "message", "messages"),

@@ -51,6 +51,12 @@ impl Shell {
         self
     }
 
+    /// Says in what other forms the page is to be had.
+    pub(crate) fn also(mut self, forms: Vec<(&'static str, String)>) -> Shell {
+        self.forms.extend(forms);
+        self
+    }
+
     /// Says in what other form the page is to be had.
     pub(crate) fn form(mut self, name: &'static str, address: impl Into<String>) -> Shell {
         self.forms.push((name, address.into()));

@@ -15,6 +15,7 @@ use crate::{
     Config, assets,
     cache::{self, Cache},
     error::Error,
+    forms::stream::Gate,
     html::{Refusal, memory::Memory},
     metrics::Metrics,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Site {
     pub(crate) stamp: u64,
     /// Counters for `/metrics`.
     pub(crate) metrics: Metrics,
+    /// Turns of exports and feeds.
+    pub(crate) exports: Gate,
     /// Pages made of searches.
     pub(crate) cache: Cache,
     /// Processes for work that may be lost; none where no program for them is configured.
@@ -51,7 +54,8 @@ pub(crate) struct Site {
 impl Site {
     /// A site over an archive.
     pub(crate) fn new(archive: Archive, config: Config) -> Site {
-        let searches = Arc::new(Semaphore::new(config.concurrent_searches.max(1)));
+        let config_searches = config.concurrent_searches.max(1);
+        let searches = Arc::new(Semaphore::new(config_searches));
         let mut stamp = DefaultHasher::new();
         (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
         let workers = config.workers.clone().map(|settings| Arc::new(Pool::new(settings)));
@@ -64,6 +68,7 @@ impl Site {
             config,
             stamp: stamp.finish(),
             metrics: Metrics::default(),
+            exports: Gate::new(config_searches),
             searches,
             waiting: AtomicUsize::new(0),
         }

@@ -10,13 +10,13 @@ use axum::{
 use plenary_index::{Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
-    Shared, api,
+    Shared,
     asked::{built, is},
     body::{Block, MAX_IN_THREAD, Wanted},
     card::{self, Brief},
     error::Error,
-    links,
-    message::{Told, suffixed, tell},
+    forms, links,
+    message::{Told, tell},
     params::Params,
     piece::{Piece, plain},
     quoted::Sources,
@@ -75,17 +75,17 @@ struct Placed {
     number: usize,
 }
 
-/// Handles `/t/<id>` and `/t/<id>.json`.
+/// Handles `/t/<id>`, and its forms: `/t/<id>.json`.
 pub(crate) async fn handle(
     State(site): Shared,
     name: Result<Path<String>, PathRejection>,
     params: Params,
 ) -> Result<Response, Error> {
     let Path(name) = name.map_err(|_| Error::NoThread)?;
-    let (id, suffix) = suffixed(&name);
-    if suffix == "json" {
-        return api::thread_of(&site, id.to_owned(), &params).await;
+    if let Some((id, form)) = forms::suffixed(&name) {
+        return forms::routes::thread(&site, id, form, &params).await;
     }
+    let id = name.as_str();
     let reading = Reading {
         nested: params.text("view") != "flat",
         own_only: params.text("text") == "own",
@@ -172,7 +172,7 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
     };
     let choice = |name, address: String, on: bool| Choice { name, address: if on { String::new() } else { address } };
     Page {
-        shell: Shell::new(site, format!("{subject}: thread")).at(site, &path).form("JSON", format!("{path}.json")),
+        shell: Shell::new(site, format!("{subject}: thread")).at(site, &path).also(forms::of_many(&path)),
         subject,
         total: wording::counted(thread.total as u64, "message", "messages"),
         people: wording::counted(thread.people as u64, "person", "people"),

@@ -66,6 +66,16 @@ pub(crate) fn day(seconds: i64) -> String {
     utc(seconds).map_or_else(unknown, |time| time.format("%-d %B %Y").to_string())
 }
 
+/// `July 14, 2016`: as American styles have it.
+pub(crate) fn american_day(seconds: i64) -> String {
+    utc(seconds).map_or_else(unknown, |time| time.format("%B %-d, %Y").to_string())
+}
+
+/// `2016, July 14`.
+pub(crate) fn year_first(seconds: i64) -> String {
+    utc(seconds).map_or_else(unknown, |time| time.format("%Y, %B %-d").to_string())
+}
+
 /// `14 Jul 2016`.
 pub(crate) fn short_day(seconds: i64) -> String {
     utc(seconds).map_or_else(unknown, |time| time.format("%-d %b %Y").to_string())
