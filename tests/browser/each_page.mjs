@@ -53,7 +53,7 @@ async function look(page, { browser, archive, places, axe, pictures, titles }) {
     wrong.push(...await tab.evaluate(structure));
     // Flat and nested, sorted so or so: the same thing may have the same title, another page never.
     const [title, thing] = [await tab.title(), archive.at + page.at(places).replace(/[?&](view|sort|group|text)=\w+/, "")];
-    if ((titles.get(title) ?? thing) !== thing) wrong.push(`has the title of ${titles.get(title)}: ${title}`);
+    if (refused === 200 && (titles.get(title) ?? thing) !== thing) wrong.push(`has the title of ${titles.get(title)}: ${title}`);
     titles.set(title, thing);
 
     for (const width of [...widths, zoomed]) {
