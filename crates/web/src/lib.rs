@@ -87,7 +87,8 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/m/{id}/a/{part}/{name}", get(download::attachment))
         .route("/m/{id}/html", get(html::page))
         .route("/m/{id}/html/frame", get(html::frame))
-        .route("/t/{id}", get(thread::handle))
+        // The longest pages, and asked for less often than others: packed as well as the default level can, two thirds of the size.
+        .route("/t/{id}", get(thread::handle).layer(CompressionLayer::new()))
         .route("/l/{slug}", get(list::bare))
         .route("/l/{slug}/", get(list::whole))
         .route("/l/{slug}/{year}/", get(list::year))
