@@ -1,4 +1,5 @@
 //! Every hostile query, address and request of the corpus, sent to the real server, which has to live on after each.
+#![allow(clippy::print_stdout, reason = "a test that does nothing says why")]
 
 use std::{
     env, fs,

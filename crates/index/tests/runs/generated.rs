@@ -2,6 +2,7 @@
 //!
 //! `PLENARY_GENERATED=100000 cargo test --release -p plenary-index --test runs generated -- --nocapture` asks so many, prints what they
 //! took, and fails if one took a second. Without the variable it asks a few, and does not look at the clock.
+#![allow(clippy::print_stdout, reason = "it says what was measured")]
 
 use std::time::{Duration, Instant};
 
