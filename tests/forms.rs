@@ -111,7 +111,7 @@ fn bibtex(text: &str) -> Vec<String> {
                 at_key = false;
             }
             c if at_key => key.push(c),
-            '@' => assert_eq!(depth > 0 || text.contains("@misc"), true),
+            '@' => assert!(depth > 0 || text.contains("@misc")),
             _ => {}
         }
         assert!(depth >= 0, "a brace closes what none opened: {text}");

@@ -124,6 +124,7 @@ pub(crate) fn ingest(open: &Path, data: &Path) -> Result<Archive, Box<dyn Error>
         dry_run: false,
         retry: false,
         planned: Vec::new(),
+        workers: None,
     };
     run::ingest(&settings, &Watch { progress: &|_| (), stop: &AtomicBool::new(false) })?;
     Ok(Archive::open(&data.join("index"), Vec::new())?)

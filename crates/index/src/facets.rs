@@ -2,10 +2,11 @@
 
 use crate::{
     Count, Facets, Parsed, Query,
+    chosen::{Chosen, FACETS},
     columns::{Columns, year_month},
     document::FLAGS,
     plan::{Planner, matches_glob, months},
-    sweep::{Chosen, FACETS, Gathered},
+    sweep::Gathered,
 };
 
 /// People counted beside the results: the most frequent ones. All that are chosen are shown besides.

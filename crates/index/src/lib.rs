@@ -12,6 +12,7 @@ pub mod archive;
 mod arrange;
 mod attached;
 mod catalogue;
+mod chosen;
 mod clock;
 mod columns;
 pub mod doctor;

@@ -33,6 +33,7 @@ mod message;
 mod metrics;
 mod missing;
 #[cfg(test)]
+#[path = "tests/overload.rs"]
 mod overload;
 mod params;
 mod person;

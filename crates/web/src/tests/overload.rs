@@ -40,6 +40,7 @@ fn site() -> Arc<Site> {
         dry_run: false,
         retry: false,
         planned: Vec::new(),
+        workers: None,
     };
     run::ingest(&settings, &run::Watch { progress: &|_| (), stop: &AtomicBool::new(false) }).unwrap();
     let archive = Archive::open(&folder.path().join("index"), Vec::new()).unwrap();
