@@ -327,9 +327,12 @@ mod tests {
             marks(events, 24).iter().map(|label| (label.text.clone(), label.before)).collect::<Vec<_>>()
         };
         let (none, no, yes) = (String::new(), false, true);
-        assert_eq!(shown(&[(2, &call), (3, &forum)]), [(none.clone(), no), ("IGF 2015".into(), no)]);
+        assert_eq!(shown(&[(2, &call), (3, &forum)]), [(none, no), ("IGF 2015".into(), no)]);
         assert_eq!(shown(&[(3, &call), (3, &forum)]), [("IGF 2015".into(), no)]);
-        assert_eq!(shown(&[(12, &call), (13, &session)]), [(none, no), ("A session".into(), no)]);
+        assert_eq!(
+            shown(&[(12, &call), (13, &session)]),
+            [("First online meeting".into(), yes), ("A session".into(), no)]
+        );
         assert_eq!(shown(&[(23, &session)]), [("A session".into(), yes)]);
     }
 

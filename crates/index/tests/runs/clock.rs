@@ -17,7 +17,7 @@ fn a_search_without_time_is_partial_and_one_with_time_is_whole() {
         "co*",
         "cosst~1",
         "to NEAR/20 the",
-        "multi-stake*",
+        "internet-exch*",
         "thread:{ipv6}",
         "thread:{\"of the\"} year:2016",
         "-ipv6",
