@@ -2,7 +2,7 @@
 //!
 //! A dump does not say these numbers. They can be counted where one dump is the list's whole mailbox in the order of arrival,
 //! which is what Pipermail itself counts. Monthly texts are filed by the date that a message claims, so their sum drifts: of
-//! 71 numbers cited in real monthly texts, 52 lay in the month that their address names. Then the count is a guess, and called one.
+//! 69 numbers cited in real monthly texts, 52 lay in the month that their address names. Then the count is a guess, and called one.
 
 use std::{
     collections::HashMap,
