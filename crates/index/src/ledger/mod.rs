@@ -1,7 +1,7 @@
 //! What people decided and what runs did: readable files in `data/ledger`, which only ever grow.
 //!
 //! `runs.jsonl` holds a line for every run, its [`Report`], and one for every run taken back or brought back.
-//! `people.toml` says who is one person; see [`people`].
+//! `people.toml` says who is one person, and wins over the rules.
 
 mod book;
 pub(crate) mod people;

@@ -1,4 +1,4 @@
-//! A Maildir: a folder with `cur/` and `new/`, one message a file (https://cr.yp.to/proto/maildir.html).
+//! A Maildir: a folder with `cur/` and `new/`, one message a file (<https://cr.yp.to/proto/maildir.html>).
 
 use std::{
     fs, io,

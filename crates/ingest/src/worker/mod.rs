@@ -5,7 +5,7 @@
 //! its time is over. A worker that dies takes its one job with it; the job has failed with a reason, and the next one gets a
 //! new worker.
 //!
-//! [`Pool`] is the side that asks, [`serve`] the side that works. Between them lie [frames](frame) on the worker's standard input and
+//! [`Pool`] is the side that asks, [`serve`] the side that works. Between them lie frames on the worker's standard input and
 //! output. Which program to start is configuration: nothing here knows its name.
 
 mod frame;
