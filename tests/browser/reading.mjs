@@ -35,6 +35,26 @@ export async function reading(browser, archive, places) {
     assert.deepEqual(met, hits);
   }));
 
+  await test("keys: what is typed can be completed with the arrow keys, and Esc leaves it as it is", () => on({}, async (tab) => {
+    await go(tab, "/");
+    await tab.focus("#q");
+    await tab.keyboard.type("cost list:bp_ge");
+    const option = tab.getByRole("option", { name: /list:bp_gender/ });
+    await option.waitFor();
+    await tab.keyboard.press("ArrowDown");
+    assert.equal(await option.getAttribute("aria-selected"), "true");
+    await tab.keyboard.press("Enter");
+    assert.equal(await tab.inputValue("#q"), "cost list:bp_gender ");
+    assert.equal(await tab.getByRole("option").count(), 0);
+    await tab.keyboard.type("is:su");
+    await tab.getByRole("option", { name: /is:summary/ }).waitFor();
+    await tab.keyboard.press("Escape");
+    assert.equal(await tab.getByRole("option").count(), 0);
+    assert.equal(await tab.inputValue("#q"), "cost list:bp_gender is:su");
+    await tab.keyboard.press("Enter");
+    await arrives(tab, "/search?q=cost+list%3Abp_gender+is%3Asu");
+  }));
+
   await test("keys: / finds the box, a search is typed, Esc leaves it, j and k walk the results, Enter opens one", () => on({}, async (tab) => {
     await go(tab, "/about");
     await tab.keyboard.press("/");

@@ -15,7 +15,7 @@ export const views = [
   { name: "list", addresses: ({ lists }) => ["/", ...lists.flatMap((list) => [`/l/${list}/`, `/l/${list}/2015/`])] },
   { name: "list by month", addresses: (it) => paged(it, (list) => `/l/${list}/2015/01/?view=dates`) },
   { name: "person", addresses: ({ messages }) => [...new Set(messages.map((it) => `/p/${it.from.person}`))] },
-  { name: "feed", addresses: (it) => there(it, (message) => `/l/${message.lists[0]}/feed.atom`) },
+  { name: "feed", addresses: (it) => there(it, (message) => `/l/${message.lists[0]}.atom`) },
   { name: "raw message", addresses: ({ messages }) => messages.filter((_, n) => n % 10 === 0).map((it) => `/m/${it.id}.raw`) },
 ];
 

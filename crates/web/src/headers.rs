@@ -13,7 +13,7 @@ use crate::{Shared, wording::today};
 
 /// Nothing from elsewhere, nothing inline, no frames: a page is our markup, our sheet and our script.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// The page around a message's own HTML may frame it, and no other.
 pub(crate) const FRAMING: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-src 'self'; \

@@ -133,6 +133,75 @@
       document.body.append(offer);
     });
 
+    // Ways to go on with what is being typed, asked of the archive when typing pauses. The arrow keys choose, Enter or Tab takes.
+    all("input[name=q]").forEach((box, n) => {
+      const list = document.createElement("ul");
+      list.className = "ways";
+      list.id = "ways" + n;
+      list.hidden = true;
+      list.setAttribute("role", "listbox");
+      list.setAttribute("aria-label", "Ways to go on");
+      let chosen = -1, waiting = 0, asked = "";
+      const options = () => [...list.children];
+      const choose = (at) => {
+        chosen = at;
+        options().forEach((option, k) => option.setAttribute("aria-selected", k === at));
+        at < 0 ? box.removeAttribute("aria-activedescendant") : box.setAttribute("aria-activedescendant", options()[at].id);
+      };
+      const show = (ways) => {
+        list.replaceChildren(...ways.map((way, k) => {
+          const option = document.createElement("li");
+          const words = document.createElement("b");
+          option.setAttribute("role", "option");
+          option.id = list.id + "-" + k;
+          option.dataset.query = way.query;
+          words.textContent = way.insert;
+          option.append(words, " ", way.label, way.count === null ? "" : " (" + way.count + ")");
+          return option;
+        }));
+        list.hidden = !ways.length;
+        box.setAttribute("aria-expanded", !list.hidden);
+        choose(-1);
+      };
+      const take = (option) => {
+        // A field waits for its value; anything else is whole.
+        box.value = option.dataset.query + (option.dataset.query.endsWith(":") ? "" : " ");
+        show([]);
+        box.focus();
+      };
+      const ask = async () => {
+        asked = box.value.slice(0, box.selectionEnd);
+        // What stands behind the cursor would be lost.
+        if (!asked.trim() || asked !== box.value) { show([]); return; }
+        try {
+          const answer = await fetch("/api/v1/suggest?q=" + encodeURIComponent(asked));
+          const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
+          if (asked === box.value && document.activeElement === box) show(suggestions);
+        } catch { show([]); }
+      };
+      box.setAttribute("role", "combobox");
+      box.setAttribute("aria-autocomplete", "list");
+      box.setAttribute("aria-controls", list.id);
+      box.setAttribute("aria-expanded", false);
+      box.autocomplete = "off";
+      box.after(list);
+      box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 150); });
+      box.addEventListener("blur", () => { clearTimeout(waiting); show([]); });
+      box.addEventListener("keydown", (event) => {
+        if (list.hidden) return;
+        const count = options().length;
+        if (event.key === "ArrowDown") choose((chosen + 1) % count);
+        else if (event.key === "ArrowUp") choose(chosen > 0 ? chosen - 1 : count - 1);
+        else if (event.key === "Escape") show([]);
+        else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) take(options()[chosen]);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      // Before the box loses the focus.
+      list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("li"); if (option) take(option); });
+    });
+
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (event.key === "Escape" && typing) { typing.blur(); return; }
