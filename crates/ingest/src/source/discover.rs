@@ -82,8 +82,8 @@ impl Found {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let inside = match &kind {
                 Folder::Files => true,
-                // Beside a Maildir's own folders there are notes of mail programs, and perhaps other folders of mail.
-                Folder::Maildir => path.is_dir() && !maildir::is_part(&name),
+                // Beside a Maildir's own folders there are notes of mail programs, and perhaps other folders of mail or loose messages.
+                Folder::Maildir => !maildir::is_part(&name) && !maildir::is_note(&name),
                 // All of a repository's folder is the repository's.
                 Folder::Inbox(_) => false,
             };

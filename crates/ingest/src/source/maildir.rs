@@ -28,6 +28,13 @@ pub(super) fn is_part(name: &str) -> bool {
     FOLDERS.contains(&name) || name == "tmp"
 }
 
+/// Whether a name in a Maildir is that of a note which a mail program keeps there; hidden ones are left out everywhere.
+pub(super) fn is_note(name: &str) -> bool {
+    const BEGINNINGS: [&str; 3] = ["dovecot", "courier", "maildir"];
+    const NAMES: [&str; 4] = ["subscriptions", "bulletintime", "bulletinlock", "seriallock"];
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || NAMES.contains(&name)
+}
+
 /// The name of a message for as long as it is in the Maildir: its file's name without the flags that mail programs add
 /// (`:2,S`; `;` and `!` where a file system forbids the colon).
 fn lasting_name(file: &str) -> &str {

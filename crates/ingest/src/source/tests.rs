@@ -357,6 +357,28 @@ fn a_maildir_is_one_dump_and_flags_change_nothing() {
     assert_ne!(discover(folder.path(), &[]).unwrap().0[0].modified, dumps[0].modified, "a new one shows");
 }
 
+#[test]
+fn loose_messages_and_folders_beside_a_maildir_s_own_are_dumps_and_notes_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let maildir = folder.path().join("l/mail");
+    for part in ["cur", "new", "inner/cur", "inner/new", "plain"] {
+        fs::create_dir_all(maildir.join(part)).unwrap();
+    }
+    for name in [
+        "loose.eml",
+        "inner/07:2,",
+        "plain/a.mbox",
+        "dovecot-uidlist",
+        "maildirfolder",
+        "subscriptions",
+        ".uidvalidity",
+    ] {
+        fs::write(maildir.join(name), "Subject: x\n\ny\n").unwrap();
+    }
+    let names: Vec<String> = discover(folder.path(), &[]).unwrap().0.into_iter().map(|dump| dump.name).collect();
+    assert_eq!(names, ["l/mail", "l/mail/inner", "l/mail/inner/07:2,", "l/mail/loose.eml", "l/mail/plain/a.mbox"]);
+}
+
 /// Runs git in a folder; `false` where there is no git.
 fn git(folder: &Path, args: &[&str]) -> bool {
     let identity = ["-c", "user.name=ci", "-c", "user.email=ci@example.org", "-c", "commit.gpgsign=false"];
