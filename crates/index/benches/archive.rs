@@ -48,6 +48,12 @@ const INGEST: &str = "--ingest-only";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Cargo starts a bench in its crate's folder; who typed the command stood at the top of the tree.
+    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    if let Err(error) = std::env::set_current_dir(top) {
+        eprintln!("archive: cannot go to `{top}`: {error}");
+        return ExitCode::FAILURE;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.as_slice() {
         [first, data] if first == INGEST => ingest_only(Path::new(data)),

@@ -136,8 +136,8 @@ fn wait_until_still(folder: &Path) -> Result<(), Box<dyn Error>> {
         let size = bytes_of(folder);
         still = if size == last && size > 0 { still + 1 } else { 0 };
         last = size;
-        if begun.elapsed() > Duration::from_secs(300) {
-            return Err("public-inbox-watch imports for more than five minutes".into());
+        if begun.elapsed() > Duration::from_secs(600) {
+            return Err("public-inbox-watch imports for more than ten minutes".into());
         }
     }
     Ok(())
