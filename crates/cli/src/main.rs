@@ -62,7 +62,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Runs(args)) => runs::runs(&config, voice, args),
         Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
-        Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
+        Some(Command::Doctor(args)) => doctor::doctor(&config, voice, args),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
         // Both are answered above.
         Some(Command::Completions(args)) => completions::completions(args.shell),

@@ -57,6 +57,9 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("plenary: {error:#}");
+    if let Some(remedy) = io_error.and_then(remedy) {
+        eprintln!("  help: {remedy}");
+    }
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Busy { .. }) => 6,
         Some(Error::Interrupted) => 130,
@@ -65,6 +68,29 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         None => 4,
     };
     ExitCode::from(code)
+}
+
+/// What to do about what the system refused; what was there before stands in any case.
+fn remedy(error: &io::Error) -> Option<&'static str> {
+    // Numbers that have a kind of their own in no stable form: too many files for the process, and for the system.
+    const TOO_MANY_FILES: [i32; 2] = [24, 23];
+    /// The disk could not be read or written.
+    const IO: i32 = 5;
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
+            Some("make room on the disk and run it again; the index stands as it was")
+        }
+        (io::ErrorKind::ReadOnlyFilesystem, _) => {
+            Some("the data folder is read-only: it can be served and searched; make it writable to change it")
+        }
+        (io::ErrorKind::PermissionDenied, _) => Some("let the user who runs Plenary read and write there"),
+        (io::ErrorKind::OutOfMemory, _) => Some("give it more memory, or set less in config.toml, and run it again"),
+        (_, Some(IO)) => Some("check the disk, then run it again, and after that `plenary doctor`"),
+        (_, Some(code)) if TOO_MANY_FILES.contains(&code) => {
+            Some("allow more open files (`ulimit -n`) and run it again")
+        }
+        _ => None,
+    }
 }
 
 /// How much is said.

@@ -1,0 +1,74 @@
+//! The system says no to one call, or from one call on to all: the program says why, the index stands, the next run goes on.
+
+use crate::{
+    amount,
+    archive::said,
+    need,
+    scenarios::{self, Scenario},
+};
+
+/// Calls, and what they are refused with.
+const REFUSED: [(&str, &str); 10] = [
+    ("write", "ENOSPC"),
+    ("pwrite64", "EIO"),
+    ("fsync", "EIO"),
+    ("fdatasync", "EIO"),
+    ("rename,renameat,renameat2", "EACCES"),
+    ("openat", "EMFILE"),
+    ("openat", "EACCES"),
+    ("mmap", "ENOMEM"),
+    ("ftruncate", "EIO"),
+    ("unlink,unlinkat", "EIO"),
+];
+/// So many calls in a row that none was refused: the program makes no more of them.
+const ENOUGH: usize = 3;
+
+/// Refuses the N-th call of each thread (or all from the N-th on), for N rising until nothing is refused any more.
+fn check(scenario: &Scenario, calls: &str, error: &str, step: usize, for_good: bool) -> (usize, usize) {
+    let (mut refused, mut failed, mut unharmed, mut number) = (0, 0, 0, 1);
+    while unharmed < ENOUGH {
+        let archive = scenario.before.copy();
+        let log = archive.data().with_file_name("calls").to_string_lossy().into_owned();
+        let more = if for_good { "+" } else { "" };
+        let inject = format!("inject={calls}:error={error}:when={number}{more}");
+        let trace = format!("trace={calls}");
+        let starter = ["strace", "-f", "-qq", "-o", &log, "-e", &trace, "-e", &inject];
+        let run = said(archive.under(&starter, &scenario.args()).output().unwrap());
+        let when = format!("{}, {calls} number {number}{more} refused with {error}", scenario.name);
+        let is_refused = std::fs::read_to_string(&log).unwrap_or_default().contains("(INJECTED)");
+        // Before it runs a program is loaded, and what is refused then is said by the system.
+        if run.err.contains("error while loading") || run.code == 127 {
+            number += 1;
+            continue;
+        }
+        run.check_manners(&when);
+        refused += usize::from(is_refused);
+        failed += usize::from(run.code == 4);
+        scenario.check(&archive, &when);
+        if [0, 3].contains(&run.code) {
+            // What was said to be done is done.
+            scenario.check_settled(&archive, &format!("{when}: said to be done"));
+        }
+        unharmed = if is_refused { 0 } else { unharmed + 1 };
+        number += step;
+    }
+    (refused, failed)
+}
+
+#[test]
+fn a_call_that_is_refused_is_said_and_leaves_the_index_as_it_was() {
+    if !need("strace", "refusing calls") {
+        return;
+    }
+    let is_long = amount(0, |_| 1) == 1;
+    for (calls, error) in REFUSED {
+        let scenarios =
+            if is_long { vec![scenarios::update(), scenarios::rebuild()] } else { vec![scenarios::update()] };
+        for scenario in scenarios {
+            // Of files and of memory a thread asks for many.
+            let step = amount(if ["openat", "mmap", "write"].contains(&calls) { 97 } else { 13 }, |_| 1);
+            let (refused, failed) = check(scenario, calls, error, step, false);
+            eprintln!("{}: {calls} refused with {error} {refused} times, {failed} runs failed", scenario.name);
+        }
+    }
+}
