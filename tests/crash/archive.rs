@@ -64,6 +64,11 @@ impl Archive {
         self.folder.join("data")
     }
 
+    /// A sentence as it would be said of any data folder.
+    pub(crate) fn without_folder(&self, text: &str) -> String {
+        text.replace(&*self.data().to_string_lossy(), "data")
+    }
+
     pub(crate) fn put(&self, list: &str, name: &str, bytes: &[u8]) {
         let folder = self.data().join("lists").join(list);
         fs::create_dir_all(&folder).unwrap();

@@ -26,7 +26,7 @@ impl Scenario {
         let after = before.copy();
         let said = after.run(args);
         assert!([0, 3].contains(&said.code), "{name}: {}", said.err);
-        let old = before.answers().map_err(|said| without_folder(&before, &said.err));
+        let old = before.answers().map_err(|said| before.without_folder(&said.err));
         let new = after.answers().unwrap();
         assert!([0, 3].contains(&after.run(&["ingest"]).code), "{name}");
         let settled = after.answers().unwrap();
@@ -77,15 +77,11 @@ impl Scenario {
                 );
             }
             Err(said) => {
-                let is_known = said.code == 4 && self.old == Err(without_folder(archive, &said.err));
+                let is_known = said.code == 4 && self.old == Err(archive.without_folder(&said.err));
                 assert!(is_known, "{when}: exit {}: {}", said.code, said.err);
             }
         }
     }
-}
-
-fn without_folder(archive: &Archive, text: &str) -> String {
-    text.replace(&*archive.data().to_string_lossy(), "data")
 }
 
 fn message(id: u32, from: &str, subject: &str, answers: Option<u32>, more: &str, body: &str) -> Vec<u8> {
@@ -110,7 +106,7 @@ fn dump(from: u32, count: u32) -> Vec<u8> {
             word(3),
             word(5)
         );
-        let answers = (id % 5 != 0).then(|| id - id % 5);
+        let answers = (!id.is_multiple_of(5)).then(|| id - id % 5);
         message(id, people[(id % 4) as usize], &format!("The {}", word(5)), answers, "", &body)
     };
     (from..from + count).flat_map(one).collect()

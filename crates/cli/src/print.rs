@@ -70,7 +70,7 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// What to do about what the system refused; what was there before stands in any case.
+/// What to do about what the system refused; what was committed stands in any case.
 fn remedy(error: &io::Error) -> Option<&'static str> {
     // Numbers that have a kind of their own in no stable form: too many files for the process, and for the system.
     const TOO_MANY_FILES: [i32; 2] = [24, 23];
@@ -78,7 +78,7 @@ fn remedy(error: &io::Error) -> Option<&'static str> {
     const IO: i32 = 5;
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
-            Some("make room on the disk and run it again; the index stands as it was")
+            Some("make room on the disk and run it again; what was committed stands")
         }
         (io::ErrorKind::ReadOnlyFilesystem, _) => {
             Some("the data folder is read-only: it can be served and searched; make it writable to change it")

@@ -51,6 +51,7 @@ mod surroundings;
 mod swap;
 mod sweep;
 mod threads;
+mod unlocked;
 pub mod walk;
 pub mod words;
 

@@ -11,7 +11,10 @@ use plenary_ingest::Raw;
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, Term,
     collector::DocSetCollector,
-    directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    directory::{
+        MmapDirectory,
+        error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    },
     query::TermQuery,
     schema::IndexRecordOption,
     store::{Compressor, ZstdCompressor},
@@ -28,6 +31,7 @@ use crate::{
     queue::Queued,
     schema::{self, Fields},
     seal, swap,
+    unlocked::Unlocked,
 };
 
 /// Bytes of stored messages compressed together. Larger blocks pack better; a page reads some twenty of them.
@@ -106,8 +110,13 @@ impl Store {
             return Err(Error::Damaged(folder.into()));
         }
         guarded(folder, || {
-            let index = Index::open_in_dir(folder).map_err(|error| damaged_or(folder, error))?;
-            Store::with(folder, index)
+            let index = match can_lock(folder) {
+                true => Index::open_in_dir(folder),
+                false => {
+                    MmapDirectory::open(folder).map_err(TantivyError::from).and_then(|it| Index::open(Unlocked(it)))
+                }
+            };
+            Store::with(folder, index.map_err(|error| damaged_or(folder, error))?)
         })
     }
 
@@ -292,6 +301,13 @@ fn generation(folder: &Path, index: &Index) -> Result<u64, Error> {
 /// Opens something of the index. The engine takes some damage for a mistake of its own, and panics: that is damage, too.
 pub(crate) fn guarded<T>(folder: &Path, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     panic::catch_unwind(panic::AssertUnwindSafe(open)).unwrap_or_else(|_| Err(Error::Damaged(folder.into())))
+}
+
+/// Whether the engine's readers may take their lock, a file in the folder; not on a disk that only reads.
+fn can_lock(folder: &Path) -> bool {
+    let lock = fs::File::options().write(true).create(true).truncate(false).open(folder.join(".tantivy-meta.lock"));
+    !lock
+        .is_err_and(|error| matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied))
 }
 
 /// A file that is not there or not as it should be is damage; anything else is said as the system or the engine says it.
