@@ -90,7 +90,7 @@ impl Ledger {
     /// Adds a run.
     #[cfg(test)]
     pub(crate) fn append(self, report: &Report) -> Result<(), Error> {
-        self.line(&serde_json::to_string(report).unwrap())
+        self.line(&serde_json::to_string(report).unwrap_or_default())
     }
 
     /// Says that a run is taken back, or (`back`) brought back.
