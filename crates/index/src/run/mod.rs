@@ -267,6 +267,9 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     announced::announce(&settings.data, &report)?;
     store.commit(&mut writer, &catalogue, &report.run)?;
     store.settle(writer)?;
+    report.seconds = started.elapsed().as_secs_f64();
+    // Now that it is known how long all of it took. Where this fails the first announcement stands.
+    let _ = announced::announce(&settings.data, &report);
     Ok(report)
 }
 
