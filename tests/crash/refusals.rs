@@ -53,7 +53,13 @@ fn check(
             number += step;
             continue;
         }
-        run.check_manners(&when);
+        // Where what is refused are the words themselves, none are expected; the exit code says it.
+        let is_mute = calls == "write" && run.code == 4 && !run.err.contains("help: ");
+        // A configuration that cannot be read is said before there is a run.
+        let has_no_config = run.code == 2 && run.err.contains("config.toml");
+        if !is_mute && !has_no_config {
+            run.check_manners(&when);
+        }
         refused += usize::from(is_refused);
         if run.code == 4 {
             failed += 1;

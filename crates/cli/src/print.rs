@@ -1,5 +1,4 @@
 //! What is said on the terminal, and the exit codes. Data goes to standard output, everything else to standard error.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // The one place for it, with the commands.
 
 use std::{
     fmt,
@@ -49,6 +48,11 @@ pub(crate) fn usage(error: impl fmt::Display + fmt::Debug) -> anyhow::Error {
     anyhow::Error::new(Usage(format!("{error:#}")))
 }
 
+/// Says something for people. Where it cannot be said, as in a log on a disk that is full, work goes on all the same.
+fn tell(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// What is said where the program broke off for a reason that it does not know.
 pub(crate) fn broken_off() -> anyhow::Error {
     anyhow::anyhow!(
@@ -63,9 +67,9 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         // Whoever was reading has seen enough; that is no failure.
         return ExitCode::SUCCESS;
     }
-    eprintln!("plenary: {error:#}");
+    tell(format_args!("plenary: {error:#}"));
     if let Some(remedy) = io_error.and_then(remedy) {
-        eprintln!("  help: {remedy}");
+        tell(format_args!("  help: {remedy}"));
     }
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Busy { .. }) => 6,
@@ -118,7 +122,7 @@ impl Voice {
     /// Says something for people, unless told to be quiet.
     pub(crate) fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            tell(text);
         }
     }
 }
