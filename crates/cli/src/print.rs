@@ -68,7 +68,11 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     tell(format_args!("plenary: {error:#}"));
-    if let Some(remedy) = io_error.and_then(remedy) {
+    let other = match error.downcast_ref::<Error>() {
+        Some(Error::Lists { .. } | Error::Io { .. } | Error::Disk { .. }) => Some(OTHER),
+        _ => None,
+    };
+    if let Some(remedy) = io_error.and_then(remedy).or(other) {
         tell(format_args!("  help: {remedy}"));
     }
     let code = match error.downcast_ref::<Error>() {
@@ -80,6 +84,9 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     };
     ExitCode::from(code)
 }
+
+/// What to do where no more is known than what the system said.
+const OTHER: &str = "put right what is said there, then run it again; what was committed stands";
 
 /// What to do about what the system refused; what was committed stands in any case.
 fn remedy(error: &io::Error) -> Option<&'static str> {

@@ -92,8 +92,11 @@ fn open(config: &Config, voice: Voice) -> Result<(Archive, bool)> {
 
 /// Reads every file of the index beside the server, for bytes that have changed on the disk.
 fn inspect(index: &Path) {
-    for file in doctor::damaged_files(index) {
-        tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+    match doctor::damaged_files(index) {
+        Ok(files) => files.iter().for_each(|file| {
+            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+        }),
+        Err(error) => tracing::error!("whether the index is damaged is not known: {error}"),
     }
 }
 

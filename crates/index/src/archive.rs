@@ -81,7 +81,7 @@ impl Archive {
         if !seal::is_on(&previous) {
             return Err(Error::NoIndex(previous));
         }
-        match seal::examine(&previous).is_empty() {
+        match seal::examine(&previous)?.is_empty() {
             true => Archive::of(&previous, prefixes),
             false => Err(Error::Damaged(previous)),
         }

@@ -1,7 +1,7 @@
 //! What a commit says of itself, inside the engine's own file, so that both change in one rename; read without the engine, too, for
 //! it must be known of an index that the engine does not open.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{collections::HashSet, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,20 @@ struct Deletes {
 impl Commit {
     /// The last commit of an index folder; `None` where there is none, or its file cannot be read.
     pub(crate) fn of(index: &Path) -> Option<Commit> {
-        meta(index)?.payload.and_then(|payload| serde_json::from_str(&payload).ok())
+        meta(index).and_then(Commit::within)
+    }
+
+    fn within(meta: Meta) -> Option<Commit> {
+        meta.payload.and_then(|payload| serde_json::from_str(&payload).ok())
+    }
+
+    /// The same, where it makes a difference whether the file says nothing or could not be read just now.
+    pub(crate) fn read(index: &Path) -> io::Result<Option<Commit>> {
+        match fs::read(index.join(META)) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok().and_then(Commit::within)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The number of the last commit, of a damaged index, too: the number that a catalogue beside it has. Readers tell commits

@@ -78,14 +78,14 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
 }
 
 /// Files of an index that are not as the last run left them: reads them all.
-pub fn damaged_files(index: &Path) -> Vec<PathBuf> {
+pub fn damaged_files(index: &Path) -> Result<Vec<PathBuf>, Error> {
     seal::examine(index)
 }
 
 /// Gives the catalogue, if the index can be opened.
 fn of_index(index: &Path, findings: &mut Findings) -> Result<Option<Catalogue>, Error> {
     let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let spoilt = seal::examine(index);
+    let spoilt = seal::examine(index)?;
     for file in &spoilt {
         findings.add(Cure::Rebuild, format!("the file `{}` of the index is missing or damaged", name(file)), REBUILD);
     }

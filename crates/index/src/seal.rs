@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -45,7 +45,7 @@ pub(crate) fn is_on(index: &Path) -> bool {
 pub(crate) fn take_off(index: &Path) -> Result<(), Error> {
     let path = index.join(NAME);
     match fs::remove_file(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(Error::Io { what: "remove", path, source }),
         Ok(()) => sync_folder(index),
     }
@@ -55,7 +55,7 @@ pub(crate) fn take_off(index: &Path) -> Result<(), Error> {
 pub(crate) fn put_on(index: &Path, earlier: &Path) -> Result<(), Error> {
     let path = index.join(NAME);
     let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-    let known = read(earlier).and_then(Result::ok).unwrap_or_default();
+    let known = read(earlier).ok().flatten().and_then(Result::ok).unwrap_or_default();
     let mut seal = Seal::default();
     for entry in fs::read_dir(index).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -83,60 +83,74 @@ pub(crate) fn put_on(index: &Path, earlier: &Path) -> Result<(), Error> {
 }
 
 /// Files of an index that are missing or of another size, told without reading them; nothing where there is no seal.
-pub(crate) fn glance(index: &Path) -> Vec<PathBuf> {
+pub(crate) fn glance(index: &Path) -> Result<Vec<PathBuf>, Error> {
     damaged(index, Look::Glance)
 }
 
 /// Files of an index that are missing or of which a byte has changed: reads all of them.
-pub(crate) fn examine(index: &Path) -> Vec<PathBuf> {
+pub(crate) fn examine(index: &Path) -> Result<Vec<PathBuf>, Error> {
     damaged(index, Look::Whole)
 }
 
-fn damaged(index: &Path, look: Look) -> Vec<PathBuf> {
+fn damaged(index: &Path, look: Look) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     for _ in 0..TRIES {
-        let seal = match read(index) {
-            None => return Vec::new(),
-            Some(Err(())) => {
-                found = vec![index.join(NAME)];
-                continue;
-            }
-            Some(Ok(seal)) => seal,
+        let Some(seal) = read(index)? else { return Ok(Vec::new()) };
+        let Ok(seal) = seal else {
+            found = vec![index.join(NAME)];
+            continue;
         };
-        found = seal
-            .files
-            .iter()
-            .filter(|(name, (size, digest))| {
-                let path = index.join(name);
-                let is_read = look == Look::Whole || name.as_str() == META;
-                !fs::metadata(&path).is_ok_and(|about| about.len() == *size)
-                    || (is_read && !digest_of(&path).is_ok_and(|found| found == *digest))
-            })
-            .map(|(name, _)| index.join(name))
-            .collect();
+        found.clear();
+        for (name, (size, digest)) in &seal.files {
+            let path = index.join(name);
+            let is_read = look == Look::Whole || name == META;
+            let is_sound = fs::metadata(&path).is_ok_and(|about| about.len() == *size)
+                && (!is_read || is_as_sealed(&path, digest)?);
+            if !is_sound {
+                found.push(path);
+            }
+        }
         // A run beside this may have taken the seal off and changed files meanwhile: then nothing is known, and it is read again.
-        if found.is_empty() || read(index) == Some(Ok(seal)) {
-            return found;
+        if found.is_empty() || read(index)? == Some(Ok(seal)) {
+            return Ok(found);
         }
     }
-    found
+    Ok(found)
 }
 
-/// The seal of a folder, if it has one; `Err` where it was spoilt.
-fn read(index: &Path) -> Option<Result<Seal, ()>> {
-    let text = match fs::read(index.join(NAME)) {
+/// The seal of a folder, if it has one; `Err` within where it was spoilt.
+fn read(index: &Path) -> Result<Option<Result<Seal, ()>>, Error> {
+    let path = index.join(NAME);
+    let text = match fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        Err(_) => return Some(Err(())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_damage(&error) => return Ok(Some(Err(()))),
+        Err(source) => return Err(Error::Io { what: "read", path, source }),
     };
     let seal = || {
         let (body, sum) = std::str::from_utf8(&text).ok()?.strip_suffix('\n')?.split_once('\n')?;
         (format!("{:032x}", digest::of_bytes(body.as_bytes())) == sum).then(|| serde_json::from_str(body).ok())?
     };
-    Some(seal().ok_or(()))
+    Ok(Some(seal().ok_or(())))
 }
 
-fn digest_of(path: &Path) -> std::io::Result<String> {
+fn is_as_sealed(path: &Path, digest: &str) -> Result<bool, Error> {
+    match digest_of(path) {
+        Ok(found) => Ok(found == digest),
+        Err(error) if is_damage(&error) => Ok(false),
+        Err(source) => Err(Error::Io { what: "read", path: path.into(), source }),
+    }
+}
+
+/// Whether a file cannot be read because it is gone or the disk has lost it; anything else, as too many files that are open, says
+/// nothing of the file.
+fn is_damage(error: &io::Error) -> bool {
+    /// The disk could not be read.
+    const IO: i32 = 5;
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(IO)
+}
+
+fn digest_of(path: &Path) -> io::Result<String> {
     digest::of_file(path).map(|digest| format!("{digest:032x}"))
 }
 
@@ -151,9 +165,9 @@ mod tests {
         for name in [META, "0123456789abcdef0123456789abcdef.store"] {
             fs::write(index.join(name), "twelve bytes").unwrap();
         }
-        assert!(!is_on(index) && examine(index).is_empty());
+        assert!(!is_on(index) && examine(index).unwrap().is_empty());
         put_on(index, Path::new("nowhere")).unwrap();
-        assert!(is_on(index) && examine(index).is_empty() && glance(index).is_empty());
+        assert!(is_on(index) && examine(index).unwrap().is_empty() && glance(index).unwrap().is_empty());
         for name in [META, "0123456789abcdef0123456789abcdef.store", NAME] {
             let path = index.join(name);
             let whole = fs::read(&path).unwrap();
@@ -161,13 +175,13 @@ mod tests {
                 let mut spoilt = whole.clone();
                 spoilt[at] ^= 4;
                 fs::write(&path, spoilt).unwrap();
-                assert!(!examine(index).is_empty(), "byte {at} of {name}");
-                assert_eq!(glance(index).is_empty(), name.ends_with("store"), "byte {at} of {name}");
+                assert!(!examine(index).unwrap().is_empty(), "byte {at} of {name}");
+                assert_eq!(glance(index).unwrap().is_empty(), name.ends_with("store"), "byte {at} of {name}");
                 fs::write(&path, &whole[..at]).unwrap();
-                assert!(!glance(index).is_empty(), "{name} cut at {at}");
+                assert!(!glance(index).unwrap().is_empty(), "{name} cut at {at}");
             }
             fs::remove_file(&path).unwrap();
-            assert_eq!(glance(index).is_empty(), name == NAME, "{name} is missing");
+            assert_eq!(glance(index).unwrap().is_empty(), name == NAME, "{name} is missing");
             fs::write(&path, whole).unwrap();
         }
         take_off(index).unwrap();

@@ -106,7 +106,7 @@ impl Store {
             return Err(Error::NoIndex(folder.into()));
         }
         // A file that is shorter than it was would be mapped into memory as it was, and reading past its end ends the process.
-        if !seal::glance(folder).is_empty() {
+        if !seal::glance(folder)?.is_empty() {
             return Err(Error::Damaged(folder.into()));
         }
         guarded(folder, || {

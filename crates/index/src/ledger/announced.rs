@@ -49,7 +49,10 @@ pub(crate) fn settle(data: &Path, index: &Path) -> Result<(), Error> {
         Err(source) => return Err(Error::Io { what: "read", path, source }),
     };
     let named = serde_json::from_str::<Named>(&line).ok();
-    let stands = named.is_some_and(|named| Commit::of(index).is_some_and(|commit| commit.run == named.run));
+    // An index that cannot be read just now says nothing against the run.
+    let unread = |source| Error::Io { what: "read", path: index.into(), source };
+    let commit = Commit::read(index).map_err(unread)?;
+    let stands = named.is_some_and(|named| commit.is_some_and(|commit| commit.run == named.run));
     if stands && last != line.as_bytes() {
         Ledger::open(data)?.line(&line)?;
     }
