@@ -65,8 +65,9 @@ pub fn examine(data: &Path) -> Result<Vec<Finding>, Error> {
     of_ledger(data, &mut findings)?;
     of_what_was_set_aside(data, &mut findings);
     let lists = run::lists_folder(data);
-    let (dumps, _) = source::discover(&lists, &[])
+    let found = source::discover(&lists, &[])
         .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
+    let dumps = run::shown::all_shown(&lists, found, &History::read(data)?)?.dumps;
     match catalogue {
         Some(catalogue) => {
             of_runs(data, &catalogue, &mut findings)?;

@@ -43,6 +43,14 @@ pub(crate) fn settle(data: &Path, index: &Path) -> Result<(), Error> {
     let failed = |source| Error::Io { what: "write", path: ledger.clone(), source };
     let last = mend(&ledger).map_err(failed)?;
     let path = path(data);
+    // What was cut off while it was written announces nothing.
+    let part = path.with_extension("part");
+    match fs::remove_file(&part) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::Io { what: "remove", path: part, source });
+        }
+        _ => {}
+    }
     let line = match fs::read_to_string(&path) {
         Ok(line) => line,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -135,6 +143,15 @@ mod tests {
         assert_eq!(settled(folder.path()), line("A"), "cut off after it was entered");
         announce(folder.path(), &report("B")).unwrap();
         assert_eq!(settled(folder.path()), line("A"), "B never committed");
+    }
+
+    #[test]
+    fn an_announcement_that_was_cut_off_while_it_was_written_is_none() {
+        let folder = data("", "A");
+        let part = path(folder.path()).with_extension("part");
+        fs::write(&part, "{\"run\":\"A").unwrap();
+        assert_eq!(settled(folder.path()), "");
+        assert!(!part.exists());
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Ledger {
         data.join("ledger").join("runs.jsonl")
     }
 
-    fn open(data: &Path) -> Result<Ledger, Error> {
+    pub(crate) fn open(data: &Path) -> Result<Ledger, Error> {
         let path = Ledger::path(data);
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
         let folder = data.join("ledger");

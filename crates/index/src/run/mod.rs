@@ -11,6 +11,7 @@ pub mod kinds;
 mod outcome;
 mod pipeline;
 mod report;
+pub(crate) mod shown;
 mod sighting;
 mod spool;
 mod survey;
@@ -26,7 +27,7 @@ use std::{
 };
 
 use plenary_ingest::{
-    source::{self, Dump, Limits, Planned, Skipped},
+    source::{self, Discovered, Dump, Limits, Planned},
     worker::Pool,
 };
 use tantivy::IndexWriter;
@@ -183,7 +184,9 @@ fn entered(settings: &Settings, index: &Path, report: Result<Report, Error>) -> 
 fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -> Result<Report, Error> {
     let started = Instant::now();
     let lists = lists_folder(&settings.data);
-    let (dumps, skipped) = dumps(&settings.data, &settings.planned)?;
+    let history = History::read(&settings.data)?;
+    let found = shown::all_shown(&lists, dumps(&settings.data, &settings.planned)?, &history)?;
+    let Discovered { dumps, skipped, refused } = found;
     let store = match Store::open(index) {
         Ok(store) => Some(store),
         Err(Error::NoIndex(_)) => None,
@@ -195,9 +198,9 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     }
     let has_commit = committed.is_some();
     let mut catalogue = committed.map_or(Ok(empty), Store::catalogue)?;
-    let history = History::read(&settings.data)?;
     let declared = Declared::read(&settings.data)?;
     let mut report = Report::new(settings.now, 0, skipped);
+    report.refused = refused.len();
     report.run = history.free_name(&report.run);
     let mut must_write = undone::apply(&mut catalogue, &history, &mut report) || catalogue.declared != declared.stamp;
     let gone_dumps = mark_gone(&mut catalogue, &dumps);
@@ -365,7 +368,7 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
 /// # Errors
 ///
 /// The folder is not there or cannot be read.
-pub fn dumps(data: &Path, planned: &[Planned]) -> Result<(Vec<Dump>, Skipped), Error> {
+pub fn dumps(data: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
     let path = lists_folder(data);
     if !path.exists() && planned.is_empty() {
         return Err(Error::NoLists(path));

@@ -116,6 +116,9 @@ pub struct Report {
     pub generation: u64,
     /// Files below the lists' folder that are no dumps, and why.
     pub skipped: Vec<(PathBuf, String)>,
+    /// So many of them the system did not let us look at.
+    #[serde(default)]
+    pub refused: usize,
     /// What was set aside.
     pub set_aside_details: Vec<SetAside>,
     /// Each file read. Last, so that the sums come first to the eye.
@@ -212,6 +215,7 @@ impl Report {
             generation: 0,
             files: Vec::new(),
             skipped,
+            refused: 0,
             set_aside_details: Vec::new(),
         }
     }
@@ -254,9 +258,10 @@ impl Report {
         self.people_merged = arrangement.unions().iter().filter(is_new).cloned().collect();
     }
 
-    /// Whether something needs a person's eye: set aside, unreadable or empty.
+    /// Whether something needs a person's eye: set aside, unreadable, empty, or not to be looked at.
     pub fn has_remarks(&self) -> bool {
         self.tally.set_aside > 0
+            || self.refused > 0
             || self.files.iter().any(|file| ["empty", "stray"].iter().any(|kind| file.problems.contains_key(*kind)))
     }
 
