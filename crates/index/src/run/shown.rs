@@ -43,7 +43,8 @@ mod tests {
             size: 1,
             modified: 1,
         };
-        let file = FileReport { digest: Some("00".into()), ..FileReport::new(&dump) };
+        let mut file = FileReport::new(&dump);
+        file.digest = Some("00".into());
         let report = Report { files: vec![file], ..Report::new(0, 0, Vec::new()) };
         Ledger::open(data.path()).unwrap().append(&report).unwrap();
         let history = History::read(data.path()).unwrap();
