@@ -16,6 +16,7 @@ mod chart;
 pub mod config;
 mod days;
 mod download;
+mod encoded;
 mod error;
 mod explain;
 mod facets;
