@@ -299,7 +299,7 @@ async fn period(site: &Arc<Site>, slug: &str, time: Time, params: &Params) -> Re
         threads,
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
         first: (number - 1) * size + 1,
-        pager: pager(number, size, units, address),
+        pager: pager(number, size, units, MAX_DEPTH, address),
         previous,
         next,
         search: links::search(&query, &[]),
