@@ -66,6 +66,10 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Take back what only one run brought; its dumps stay where they are and are left unread
     Undo(Undo),
+    /// Take messages down: out of every page, search and export, whatever is ingested later; or bring them back
+    Remove(Remove),
+    /// List the messages that are taken down
+    Removed(Output),
     /// Build the index anew from the dumps
     Rebuild(Output),
     /// Check the index against the dumps and the ledger; exit code 1 when something is wrong
@@ -132,6 +136,23 @@ pub(crate) struct Undo {
     pub(crate) run: String,
     /// Bring back what was taken back
     #[arg(long)]
+    pub(crate) back: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plenary remove`
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The messages: their ids, their addresses on the site, or their Message-IDs
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Why, in words that everybody may read at the address of the message
+    #[arg(long, value_name = "TEXT", required_unless_present = "back")]
+    pub(crate) reason: Option<String>,
+    /// Bring back what was taken down
+    #[arg(long, conflicts_with = "reason")]
     pub(crate) back: bool,
     /// Print the report as one JSON object
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! `plenary ingest`, `plenary undo` and `plenary rebuild`: runs, watched on the terminal and reported as a sum that balances.
+//! `plenary ingest`, `plenary undo`, `plenary remove` and `plenary rebuild`: runs, watched on the terminal and reported as a sum that balances.
 
 use anyhow::{Result, bail};
 use plenary_index::run::{self, Report, Settings, Watch};
@@ -10,7 +10,7 @@ use crate::{
     interrupt,
     print::{self, Exit, Voice},
     progress::Progress,
-    report, watch,
+    report, show, watch,
 };
 
 /// `plenary ingest`
@@ -40,6 +40,16 @@ pub(crate) fn ingest(config: &Config, voice: Voice, args: &args::Ingest) -> Resu
 /// `plenary undo`
 pub(crate) fn undo(config: &Config, voice: Voice, args: &args::Undo) -> Result<Exit> {
     let report = run(config, voice, false, |settings, watch| run::undo(settings, watch, &args.run, args.back))?;
+    tell(config, voice, &report, args.json, false)
+}
+
+/// `plenary remove`
+pub(crate) fn remove(config: &Config, voice: Voice, args: &args::Remove) -> Result<Exit> {
+    let ids: Vec<&str> = args.ids.iter().map(|id| show::bare(id)).collect();
+    let report = run(config, voice, false, |settings, watch| match &args.reason {
+        Some(reason) => run::remove(settings, watch, &ids, reason),
+        None => run::restore(settings, watch, &ids),
+    })?;
     tell(config, voice, &report, args.json, false)
 }
 

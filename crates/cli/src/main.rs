@@ -64,6 +64,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Cite(args)) => cite::cite(&config, args),
         Some(Command::Runs(args)) => runs::runs(&config, voice, args),
         Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
+        Some(Command::Remove(args)) => ingest::remove(&config, voice, args),
+        Some(Command::Removed(args)) => runs::removed(&config, args.json),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
         Some(Command::Doctor(args)) => doctor::doctor(&config, voice, args),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),

@@ -34,6 +34,17 @@ pub enum Error {
         /// What is wrong, and where.
         detail: String,
     },
+    /// The list of what was taken down cannot be understood, and what it took down must not come back.
+    #[error("line {line} of `{}` cannot be read, and what it took down would come back: put the line right, or put back the file from a copy", .path.display())]
+    Removed {
+        /// The file.
+        path: PathBuf,
+        /// Which line of it, from 1.
+        line: usize,
+    },
+    /// There is no such message to take down, or to bring back.
+    #[error("{0}")]
+    NoMessage(String),
     /// There is no such run to take back.
     #[error("there is no run `{0}` in the ledger; `plenary runs` lists them")]
     NoRun(String),

@@ -1,11 +1,12 @@
 //! What people decided and what runs did: readable files in `data/ledger`, which only ever grow.
 //!
 //! `runs.jsonl` holds a line for every run, its [`Report`], and one for every run taken back or brought back.
-//! `people.toml` says who is one person, and wins over the rules.
+//! `people.toml` says who is one person, and wins over the rules. `removed.jsonl` says which messages were taken down.
 
 pub(crate) mod announced;
 mod book;
 pub(crate) mod people;
+pub(crate) mod removals;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -19,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, catalogue::sync_folder, run::Report};
 
 pub(crate) use self::book::Book;
-pub use self::book::{RunSummary, Runs};
+pub use self::{
+    book::{RunSummary, Runs},
+    removals::{Removal, removed},
+};
 
 /// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
 pub(crate) struct Ledger {

@@ -15,6 +15,7 @@ pub(crate) mod shown;
 mod sighting;
 mod spool;
 mod survey;
+mod taken_down;
 mod undone;
 mod vanished;
 mod writing;
@@ -39,7 +40,7 @@ use crate::{
     commit::Commit,
     document::Rules,
     identity,
-    ledger::{History, Ledger, announced, people::Declared},
+    ledger::{History, Ledger, announced, people::Declared, removals::Removals},
     queue::Queued,
     seal,
     store::{self, Store},
@@ -48,6 +49,7 @@ use crate::{
 
 use self::{aside::Aside, spool::Spool};
 
+pub use self::taken_down::{remove, restore};
 pub use self::{
     report::{FileReport, Outcome, Report, SetAside, Tally},
     vanished::Vanished,
@@ -203,6 +205,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     report.refused = refused.len();
     report.run = history.free_name(&report.run);
     let mut must_write = undone::apply(&mut catalogue, &history, &mut report) || catalogue.declared != declared.stamp;
+    let removals = Removals::read(&settings.data)?;
+    must_write |= removals.settle(&mut catalogue);
     let gone_dumps = mark_gone(&mut catalogue, &dumps);
     let changed = changed(&catalogue, &dumps, settings.retry);
     must_write |= !changed.is_empty() || !has_commit;
@@ -229,10 +233,10 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         outcome::date_back(&mut catalogue);
     }
     let fresh = (before..catalogue.dumps.len() as u32).collect();
-    let missing = vanished::look(&catalogue, &fresh);
+    let missing = vanished::look(&catalogue, &fresh, &removals);
     report.vanished = missing.listed.clone();
     report.kept = missing.dumps(&report.run);
-    let arrangement = arrange::arrange(&catalogue, &declared);
+    let arrangement = arrange::arrange(&catalogue, &declared, &removals);
     report.threads_and_people(&catalogue, &arrangement);
     if settings.dry_run {
         report.seconds = started.elapsed().as_secs_f64();

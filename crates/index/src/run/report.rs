@@ -106,6 +106,9 @@ pub struct Report {
     /// Messages that went with them in this run.
     #[serde(default)]
     pub taken_back: u64,
+    /// Messages that are left out, because people took them down.
+    #[serde(default)]
+    pub removed: u64,
     /// Messages in the archive now, conflicts counted apart.
     pub messages: u64,
     /// Threads in the archive now.
@@ -209,6 +212,7 @@ impl Report {
             people_merged: Vec::new(),
             left_out: Vec::new(),
             taken_back: 0,
+            removed: 0,
             messages: 0,
             threads: 0,
             people: 0,
@@ -243,6 +247,7 @@ impl Report {
     /// Counts what the archive holds, and what was joined since the catalogue was last written.
     pub(super) fn threads_and_people(&mut self, catalogue: &Catalogue, arrangement: &Arrangement) {
         self.messages = arrangement.documents.len() as u64;
+        self.removed = arrangement.removed;
         self.threads = arrangement.threads() as u64;
         self.people = arrangement.people() as u64;
         let mut former: HashMap<u64, HashSet<u64>> = HashMap::new();
