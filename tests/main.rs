@@ -21,6 +21,7 @@ mod run_pages; // what is shown of a run on the site
 mod runs; // taken back, brought back, listed; what vanishes; who is who
 mod search; // the language, facets and paging over the shipped sample
 mod secrecy; // no address and no markup of mail leaves, on any page, in any form
+mod taken_down; // messages that people took down
 mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
 mod watch; // what appears under data/lists is ingested

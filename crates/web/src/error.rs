@@ -1,5 +1,7 @@
 //! Why a request could not be answered, and the page or problem document that says so.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -7,10 +9,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::NaiveDate;
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tracing::error;
 
-use crate::{Shared, missing};
+use crate::{Shared, missing, piece::plain, site::Site};
 
 /// Why a request could not be answered. The visitor gets a sentence; causes go to the log, once, from here.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +126,13 @@ pub(crate) async fn dress(State(site): Shared, request: Request, next: Next) -> 
         Some(Sentence(sentence)) => sentence.clone(),
         None => status.canonical_reason().unwrap_or("This did not work").to_owned() + ".",
     };
+    let (status, sentence) = match status {
+        StatusCode::NOT_FOUND => match taken_down(&site, &path).await {
+            Some(said) => (StatusCode::GONE, said),
+            None => (status, sentence),
+        },
+        _ => (status, sentence),
+    };
     let mut dressed = if path.starts_with("/api/") || path.ends_with(".json") {
         problem(status, sentence)
     } else {
@@ -135,6 +146,23 @@ pub(crate) async fn dress(State(site): Shared, request: Request, next: Next) -> 
         dressed.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     dressed
+}
+
+/// What is to be said at the address of a message that people took down, or of one of its forms and parts. A page that says what is
+/// not there must not fail itself: an error counts as nothing known.
+async fn taken_down(site: &Arc<Site>, path: &str) -> Option<String> {
+    let named =
+        ["/m/", "/t/", "/api/v1/messages/", "/api/v1/threads/"].iter().find_map(|start| path.strip_prefix(start))?;
+    let asked = percent_decode_str(named).decode_utf8().ok()?.into_owned();
+    // `<id>`, `<id>.raw`, `<id>/html`; a Message-ID has dots and slashes of its own.
+    let id = match asked.contains('@') {
+        true => asked,
+        false => asked.split(['.', '/']).next()?.to_owned(),
+    };
+    let removal = site.read(move |archive| archive.removal(&id)).await.ok()??;
+    let day = removal.at.get(..8).and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok());
+    let day = day.map_or(String::new(), |day| format!(" on {}", day.format("%-d %B %Y")));
+    Some(format!("This message was taken down{day}: {}", plain(&removal.reason)))
 }
 
 /// RFC 9457.
