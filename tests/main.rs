@@ -3,6 +3,7 @@
 
 mod asking; // queries explained, put right and completed; the help for them
 mod attached; // files that came with mail: read, searched, handed out
+mod bad_visitors; // slow, silent, too many, and what they leave to others
 mod browser; // what is left to a real browser
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
@@ -21,6 +22,7 @@ mod run_pages; // what is shown of a run on the site
 mod runs; // taken back, brought back, listed; what vanishes; who is who
 mod search; // the language, facets and paging over the shipped sample
 mod secrecy; // no address and no markup of mail leaves, on any page, in any form
+mod stopping; // a server told to stop
 mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
 mod watch; // what appears under data/lists is ingested

@@ -39,6 +39,12 @@ pub(crate) enum Error {
     /// A request of the API that cannot be meant.
     #[error("{0}")]
     Unclear(&'static str),
+    /// A request with a body that nothing here takes.
+    #[error("Nothing here takes what this request sends; it was not read.")]
+    TooLarge,
+    /// A request with a body that does not say how long it is.
+    #[error("Nothing here takes what this request sends, and its length is not given; it was not read.")]
+    NoLength,
     /// Too many searches wait already.
     #[error("Too many searches at once. Please try again in a moment.")]
     Busy,
@@ -67,6 +73,8 @@ impl Error {
             | Error::NoRun
             | Error::NoAttachment => StatusCode::NOT_FOUND,
             Error::Unclear(_) => StatusCode::BAD_REQUEST,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::NoLength => StatusCode::LENGTH_REQUIRED,
             Error::Busy => StatusCode::TOO_MANY_REQUESTS,
             Error::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Error::Index(_) | Error::Template(_) | Error::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -128,8 +136,10 @@ pub(crate) async fn dress(State(site): Shared, request: Request, next: Next) -> 
         missing::page(&site, status, sentence, &path).await
     };
     *dressed.status_mut() = status;
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        dressed.headers_mut().insert(header::ALLOW, allow.clone());
+    for name in [header::ALLOW, header::CONNECTION] {
+        if let Some(value) = response.headers().get(&name) {
+            dressed.headers_mut().insert(name, value.clone());
+        }
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         dressed.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
