@@ -10,8 +10,9 @@ use tokio::{
 };
 
 use crate::{
+    args::{LogFormat, Serve},
     config::Config,
-    ingest, interrupt,
+    ingest, interrupt, log,
     print::{Exit, Voice},
 };
 
@@ -22,14 +23,14 @@ pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     let listener = bind(&runtime, config.listen())?;
     let report = ingest::run(config, voice, false, run::ingest)?;
     ingest::tell(config, voice, &report, false, false)?;
-    answer(config, voice, runtime, listener)
+    answer(config, voice, runtime, listener, (LogFormat::Text, false))
 }
 
 /// Serves what has been ingested.
-pub(crate) fn serve(config: &Config, voice: Voice, listen: Option<SocketAddr>) -> Result<Exit> {
+pub(crate) fn serve(config: &Config, voice: Voice, args: &Serve) -> Result<Exit> {
     let runtime = runtime()?;
-    let listener = bind(&runtime, listen.unwrap_or(config.listen()))?;
-    answer(config, voice, runtime, listener)
+    let listener = bind(&runtime, args.listen.unwrap_or(config.listen()))?;
+    answer(config, voice, runtime, listener, (args.log_format, args.log_requests))
 }
 
 fn runtime() -> Result<Runtime> {
@@ -55,8 +56,14 @@ pub(crate) fn site(config: &Config) -> plenary_web::Config {
     web
 }
 
-fn answer(config: &Config, voice: Voice, runtime: Runtime, listener: TcpListener) -> Result<Exit> {
-    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).try_init();
+fn answer(
+    config: &Config,
+    voice: Voice,
+    runtime: Runtime,
+    listener: TcpListener,
+    (format, requests): (LogFormat, bool),
+) -> Result<Exit> {
+    log::begin(format, requests);
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let address = listener.local_addr()?;
     let mut web = config.web();
@@ -67,7 +74,11 @@ fn answer(config: &Config, voice: Voice, runtime: Runtime, listener: TcpListener
     let app = plenary_web::app(archive.clone(), web);
     // Before anybody hears that this serves: a service manager that stops it at once is to be heard.
     interrupt::listen();
-    voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)"));
+    match format {
+        LogFormat::Text => voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)")),
+        LogFormat::Json if voice.quiet => {}
+        LogFormat::Json => log::say(format, "serving", &[("address", format!("http://{address}"))]),
+    }
     let served = runtime.block_on(async {
         tokio::spawn(follow(archive));
         plenary_web::serve(listener, app, config.connections(), interrupt::stopped()).await
@@ -75,7 +86,11 @@ fn answer(config: &Config, voice: Voice, runtime: Runtime, listener: TcpListener
     // Searches of visitors who were cut off still run; nobody waits for them.
     runtime.shutdown_timeout(AFTERWARDS);
     served?;
-    voice.say("stopped");
+    match format {
+        LogFormat::Text => voice.say("stopped"),
+        LogFormat::Json if voice.quiet => {}
+        LogFormat::Json => log::say(format, "stopped", &[]),
+    }
     Ok(Exit::Done)
 }
 

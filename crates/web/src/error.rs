@@ -82,18 +82,27 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Puts the cause into the log, where there is one that somebody can act on.
+    pub(crate) fn note(&self) {
+        match self {
+            Error::Index(cause) => error!(%cause, "the index could not answer"),
+            Error::Template(cause) => error!(%cause, "a page could not be written"),
+            // Where it was the hook of the program has said; the panic's own words may be those of a message or a query.
+            Error::Task(cause) if cause.is_panic() => {}
+            Error::Task(cause) => error!(%cause, "a request's task ended early"),
+            _ => {}
+        }
+    }
+}
+
 /// What a failed response carries until [`dress`] makes a page of it.
 #[derive(Debug, Clone)]
 struct Sentence(String);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match &self {
-            Error::Index(cause) => error!(%cause, "the index could not answer"),
-            Error::Template(cause) => error!(%cause, "a page could not be written"),
-            Error::Task(cause) => error!(%cause, "a request's task ended early"),
-            _ => {}
-        }
+        self.note();
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Sentence(self.to_string()));
         response
@@ -102,8 +111,7 @@ impl IntoResponse for Error {
 
 /// What a panic becomes.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    // The panic's text may hold words of a message or a query: the hook of the program prints where it was, we say only that.
-    error!("a handler panicked");
+    // Nothing is logged here: the hook of the program has said where it was, and what the panic says may be words of a message.
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Sentence("Something broke on our side. It has been noted.".into()));
     response

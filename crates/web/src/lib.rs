@@ -49,6 +49,7 @@ mod site;
 mod suggest;
 mod thread;
 mod upload;
+mod witness;
 mod wording;
 
 use std::sync::Arc;
@@ -134,6 +135,7 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/readyz", get(metrics::readyz))
         .route("/metrics", get(metrics::metrics))
         .fallback(missing::handle)
+        .merge(faults())
         // From the inside out: each sees what those above it made.
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(site.clone(), error::in_time))
@@ -145,5 +147,17 @@ fn pages(site: Arc<Site>) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(site.clone(), cache::keep))
         .layer(from_fn_with_state(site.clone(), metrics::count))
+        .layer(from_fn(witness::note))
         .with_state(site)
+}
+
+/// Addresses that only tests have.
+#[cfg(test)]
+fn faults() -> Router<Arc<Site>> {
+    overload::faults()
+}
+
+#[cfg(not(test))]
+fn faults() -> Router<Arc<Site>> {
+    Router::new()
 }

@@ -101,7 +101,7 @@ async fn write(turns: Arc<Semaphore>, mut export: Export, sender: mpsc::Sender<S
         });
         let (chunk, rest) = match chunk.await {
             Ok(done) => done,
-            Err(error) => return error!(%error, "an export's task ended early"),
+            Err(error) => return error.note(),
         };
         export = rest;
         let last = !matches!(chunk, Ok(Some(_)));
