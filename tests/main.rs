@@ -14,6 +14,7 @@ mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod html_view; // a message as its own HTML draws it
 mod ingest; // sums, copies, conflicts, order, rebuilds
+mod load; // mixed traffic while dumps come
 mod logs; // what a server says, and what it must never say
 mod odd_mail; // a fixture for each trouble that real mail has
 mod old_addresses; // of the Pipermail archive before, and broken ones

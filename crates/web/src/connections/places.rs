@@ -10,12 +10,15 @@ use tokio::{net::TcpStream, sync::Semaphore};
 
 use super::{Limits, refused::Refusal};
 
+/// Connections by address, or by network.
+type Counts = Mutex<HashMap<IpAddr, usize>>;
+
 /// Who has a place.
 #[derive(Clone)]
 pub(super) struct Places {
     all: Arc<Semaphore>,
     refused: Arc<Semaphore>,
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    by_address: Arc<Counts>,
     per_address: usize,
     proxies: Arc<[IpAddr]>,
 }
@@ -79,7 +82,7 @@ fn network(address: IpAddr) -> IpAddr {
 /// A place, given up when dropped.
 pub(super) struct Place {
     _permit: tokio::sync::OwnedSemaphorePermit,
-    counted: Option<(Arc<Mutex<HashMap<IpAddr, usize>>>, IpAddr)>,
+    counted: Option<(Arc<Counts>, IpAddr)>,
 }
 
 impl Drop for Place {
