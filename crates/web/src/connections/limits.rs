@@ -16,7 +16,8 @@ pub struct Limits {
     /// How long a visitor may take for the head of a request, from the moment that we could read it: the longest that a connection
     /// may be idle, too.
     pub head: Duration,
-    /// How long a visitor may take to read [`Limits::STEP`] bytes of an answer.
+    /// How long a visitor may take to read [`Limits::STEP`] bytes of an answer. We hear of it when a third of [`Limits::HELD`] has gone,
+    /// so that with 20 seconds somebody who reads 10 KiB a second is safe.
     pub write: Duration,
     /// How long requests under way may take to be answered once the server is told to stop.
     pub stop: Duration,
@@ -27,8 +28,11 @@ impl Limits {
     pub const HEADERS: usize = 100;
     /// Bytes of a request's head, its first line included.
     pub const HEAD: usize = 64 << 10;
-    /// Bytes that a slow reader has to take within [`Limits::write`]: with its 20 seconds the speed of a modem of 1990.
+    /// Bytes that a slow reader has to take within [`Limits::write`].
     pub const STEP: usize = 16 << 10;
+    /// Bytes of an answer that the system holds for a visitor (it doubles them for its own use). Left alone it would hold up to 4 MiB
+    /// for each of those who do not read, and hear of those who read slowly only when much of it has gone.
+    pub const HELD: usize = 256 << 10;
     /// Connections that are being told that there is no place for them. Beyond these, connections are closed without a word.
     pub const REFUSED: usize = 64;
     /// How long the reading of what a refused visitor still sends may take. Closed at once, the answer might be lost on its way.

@@ -24,6 +24,7 @@ use std::{
 use axum::{Router, body::Body, extract::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -122,6 +123,8 @@ impl Server {
     async fn converse(self: Arc<Server>, stream: TcpStream, mut stopping: watch::Receiver<()>, _place: Place) {
         // An answer's last packet does not wait for the visitor's word on those before.
         let _ = stream.set_nodelay(true);
+        // Where it cannot be set, only the figures in `Limits` are less exact.
+        let _ = SockRef::from(&stream).set_send_buffer_size(Limits::HELD);
         let doing = Arc::new(Doing::default());
         let io = TokioIo::new(Patient::new(stream, self.limits.write, doing.clone()));
         let service = service_fn(|request| answer(self.app.clone(), request, doing.clone()));
