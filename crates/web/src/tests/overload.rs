@@ -24,7 +24,12 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::{Config, Shared, cache, error::Error, pages, site::Site};
+use crate::{
+    Config, Shared, cache,
+    error::Error,
+    pages,
+    site::{Cost, Site},
+};
 
 /// A site over an archive of one message. The folder goes away with the test, after the index has been opened.
 fn site() -> Arc<Site> {
@@ -64,7 +69,7 @@ async fn who_comes_when_all_places_are_taken_is_told_when_to_come_back() {
     let site = site();
     let router = pages(site.clone());
     assert_eq!(ask(&router, "/search?q=cost").await.status(), StatusCode::OK);
-    site.occupy();
+    site.occupy(Cost::Common);
     for (address, kind) in [
         ("/search?q=price", "text/html; charset=utf-8"),
         ("/search.json?q=price", "application/problem+json"),
@@ -79,6 +84,25 @@ async fn who_comes_when_all_places_are_taken_is_told_when_to_come_back() {
     }
     assert_eq!(ask(&router, "/search?q=cost").await.status(), StatusCode::OK, "what is kept needs no place");
     assert_eq!(ask(&router, "/healthz").await.status(), StatusCode::OK, "and the site lives");
+}
+
+#[tokio::test]
+async fn dear_searches_wait_for_each_other_and_not_others_for_them() {
+    let site = site();
+    let router = pages(site.clone());
+    site.occupy(Cost::Dear);
+    for (address, status) in [
+        ("/search?q=co*", StatusCode::TOO_MANY_REQUESTS),
+        ("/api/v1/search?q=cost~1", StatusCode::TOO_MANY_REQUESTS),
+        ("/search?q=cost&explain=1", StatusCode::TOO_MANY_REQUESTS),
+        ("/search?q=cost", StatusCode::OK),
+        ("/search?q=nothing+like+it", StatusCode::OK),
+        ("/api/v1/suggest?q=co", StatusCode::OK),
+        ("/", StatusCode::OK),
+        ("/l/list/", StatusCode::OK),
+    ] {
+        assert_eq!(ask(&router, address).await.status(), status, "{address}");
+    }
 }
 
 #[tokio::test]
@@ -110,7 +134,7 @@ pub(crate) fn faults() -> Router<Arc<Site>> {
         panic!("the query was <b>ada@example.org</b>")
     }
     async fn behind(State(site): Shared) -> Result<Response, Error> {
-        site.in_turn(|_| -> Result<Response, _> { panic!("the query was <b>ada@example.org</b>") }).await
+        site.in_turn(Cost::Common, |_| -> Result<Response, _> { panic!("the query was <b>ada@example.org</b>") }).await
     }
     Router::new()
         .route("/api/fault/{id}", get(here))
