@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::harness::{Page, Server, Site, json, text};
+use crate::harness::{Page, Server, Site, fixture, json, text};
 
 /// Every address in a text: what stands around an `@`, or around ` at ` before a domain.
 fn addresses(text: &str) -> BTreeSet<String> {
@@ -121,6 +121,33 @@ fn addresses_in_every_place_of_a_message_are_masked_in_every_form() {
     let hits = server.json("/api/v1/search?q=in:everything+buoys");
     assert_eq!(hits["total"], 1, "the message is found, so something was checked");
     assert!(hits["hits"][0].to_string().contains("…@example."), "its snippet shows a masked address: {hits}");
+}
+
+#[test]
+fn addresses_in_base64_and_quoted_printable_are_masked_where_a_message_is_shown_as_it_came() {
+    let site = Site::of(&[("quay", "addresses-encoded.mbox")]);
+    let server = site.serve();
+    let messages = messages(&site, &server);
+    let ids = known_ids(&messages);
+    let written = String::from_utf8(fixture("addresses-encoded.mbox")).unwrap();
+    // Lines and words in which addresses are written so that nobody sees them.
+    let signs = |text: &str| -> Vec<String> {
+        let is_sign = |word: &&str| word.contains("=40") || (word.len() > 20 && word.bytes().all(is_base64));
+        text.split([' ', '\n', '?', '"']).filter(is_sign).map(str::to_owned).collect()
+    };
+    let hidden = signs(&written);
+    assert_eq!(hidden.len(), 6, "{hidden:?}");
+    for address in forms(&messages, "moorings") {
+        let page = server.get(&address);
+        check(&address, &page, &ids);
+        hidden.iter().for_each(|sign| assert!(!page.body.contains(sign), "{address} has {sign}"));
+    }
+    let raw = server.get(&format!("/m/{}.raw", text(&messages[0], "id"))).body;
+    assert!(raw.contains("Content-Transfer-Encoding: base64") && raw.contains("…@example.org"), "{raw}");
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }
 
 /// What must not stand in a page as it stands in the mail.

@@ -66,10 +66,14 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Take back what only one run brought; its dumps stay where they are and are left unread
     Undo(Undo),
+    /// Take messages down: out of every page, search and export, whatever is ingested later; or bring them back
+    Remove(Remove),
+    /// List the messages that are taken down
+    Removed(Output),
     /// Build the index anew from the dumps
     Rebuild(Output),
-    /// Check the index against the dumps; exit code 1 when something is wrong
-    Doctor(Output),
+    /// Check the index against the dumps and the ledger; exit code 1 when something is wrong
+    Doctor(Doctor),
     /// Count what the archive holds
     Stats(Output),
     /// What the program starts of itself for work that may be lost
@@ -102,6 +106,17 @@ pub(crate) struct Ingest {
     pub(crate) json: bool,
 }
 
+/// `plenary doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Rebuild or ingest where that puts it right; never where a rebuild would lose messages
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `plenary runs`
 #[derive(Debug, Args)]
 pub(crate) struct Runs {
@@ -121,6 +136,23 @@ pub(crate) struct Undo {
     pub(crate) run: String,
     /// Bring back what was taken back
     #[arg(long)]
+    pub(crate) back: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plenary remove`
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The messages: their ids, their addresses on the site, or their Message-IDs
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Why, in words that everybody may read at the address of the message
+    #[arg(long, value_name = "TEXT", required_unless_present = "back")]
+    pub(crate) reason: Option<String>,
+    /// Bring back what was taken down
+    #[arg(long, conflicts_with = "reason")]
     pub(crate) back: bool,
     /// Print the report as one JSON object
     #[arg(long)]

@@ -1,16 +1,16 @@
-//! `plenary ingest`, `plenary undo` and `plenary rebuild`: runs, watched on the terminal and reported as a sum that balances.
+//! `plenary ingest`, `plenary undo`, `plenary remove` and `plenary rebuild`: runs, watched on the terminal and reported as a sum that balances.
 
 use anyhow::{Result, bail};
 use plenary_index::run::{self, Report, Settings, Watch};
 
 use crate::{
-    args,
+    address_space, args,
     config::Config,
     copy::Plan,
     interrupt,
     print::{self, Exit, Voice},
     progress::Progress,
-    report, watch,
+    report, show, watch,
 };
 
 /// `plenary ingest`
@@ -43,6 +43,16 @@ pub(crate) fn undo(config: &Config, voice: Voice, args: &args::Undo) -> Result<E
     tell(config, voice, &report, args.json, false)
 }
 
+/// `plenary remove`
+pub(crate) fn remove(config: &Config, voice: Voice, args: &args::Remove) -> Result<Exit> {
+    let ids: Vec<&str> = args.ids.iter().map(|id| show::bare(id)).collect();
+    let report = run(config, voice, false, |settings, watch| match &args.reason {
+        Some(reason) => run::remove(settings, watch, &ids, reason),
+        None => run::restore(settings, watch, &ids),
+    })?;
+    tell(config, voice, &report, args.json, false)
+}
+
 /// `plenary rebuild`
 pub(crate) fn rebuild(config: &Config, voice: Voice, json: bool) -> Result<Exit> {
     let report = run(config, voice, false, run::rebuild)?;
@@ -56,6 +66,7 @@ pub(crate) fn run(
     dry_run: bool,
     what: impl FnOnce(&Settings, &Watch<'_>) -> Result<Report, plenary_index::Error>,
 ) -> Result<Report> {
+    address_space::check()?;
     interrupt::listen();
     let shown = Progress::new(voice);
     let progress = |step| shown.show(&step);

@@ -40,14 +40,11 @@ pub(crate) fn begin(format: LogFormat, requests: bool) {
     panic::set_hook(Box::new(panicked));
 }
 
-/// Says something that is no event of the log, in its format.
-pub(crate) fn say(format: LogFormat, message: &str, fields: &[(&'static str, String)]) {
+/// Says something that is no event, as a line of JSON like those of events.
+pub(crate) fn say(text: &str) {
     let mut said = Said::default();
-    said.put("message", &format_args!("{message}"));
-    for (name, value) in fields {
-        said.put(name, &format_args!("{value}"));
-    }
-    to_stderr(line(format, Level::INFO, &said).as_bytes());
+    said.put("message", &format_args!("{text}"));
+    to_stderr(line(LogFormat::Json, Level::INFO, &said).as_bytes());
 }
 
 /// Where it was, and no more: what a panic says may hold words of a message or of a query.

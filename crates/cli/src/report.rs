@@ -135,6 +135,12 @@ fn changes(voice: Voice, report: &Report) -> Vec<String> {
     for dump in &report.left_out {
         lines.push(format!("{}: left out, because the run that brought it was taken back", print::safe(dump)));
     }
+    if report.removed > 0 {
+        lines.push(format!(
+            "{} taken down and left out: `plenary removed` lists them",
+            plural(report.removed, "message is", "messages are")
+        ));
+    }
     if report.taken_back > 0 {
         lines.push(format!("{} taken back", plural(report.taken_back, "message", "messages")));
     }

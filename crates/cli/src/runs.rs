@@ -1,4 +1,4 @@
-//! `plenary runs`: what each run brought, from the ledger.
+//! `plenary runs` and `plenary removed`: what each run brought and which messages were taken down, from the ledger.
 
 use anyhow::Result;
 use plenary_index::{Error, ledger, run::Report};
@@ -36,6 +36,18 @@ pub(crate) fn runs(config: &Config, voice: Voice, args: &args::Runs) -> Result<E
         }
     }
     Ok(if runs.is_empty() { Exit::No } else { Exit::Done })
+}
+
+/// Lists the messages that are taken down, the latest last; exit code 1 when there are none.
+pub(crate) fn removed(config: &Config, json: bool) -> Result<Exit> {
+    let removed = ledger::removed(config.data())?;
+    for removal in &removed {
+        match json {
+            true => print::line(serde_json::to_string(removal)?)?,
+            false => print::line(format_args!("{}  /m/{}  {}", removal.at, removal.id, print::safe(&removal.reason)))?,
+        }
+    }
+    Ok(if removed.is_empty() { Exit::No } else { Exit::Done })
 }
 
 fn summary(report: &Report, undone: bool) -> String {

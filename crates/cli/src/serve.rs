@@ -1,9 +1,9 @@
 //! `plenary serve`, and `plenary` alone: ingest what is new, then serve.
 
-use std::{io, net::SocketAddr, sync::atomic::AtomicBool, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use plenary_index::{Archive, run};
+use plenary_index::{Archive, Error, doctor, run};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Runtime},
@@ -64,38 +64,65 @@ fn answer(
     (format, requests): (LogFormat, bool),
 ) -> Result<Exit> {
     log::begin(format, requests);
-    let archive = Archive::open(&config.index(), config.prefixes())?;
+    let say = |text: &str| match format {
+        LogFormat::Text => voice.say(text),
+        LogFormat::Json if voice.quiet => {}
+        LogFormat::Json => log::say(text),
+    };
+    let (archive, is_last) = open(config, say)?;
     let address = listener.local_addr()?;
     let mut web = config.web();
     if web.base_url.is_empty() {
         // Citations and the API need an address that can be followed; the only one known is where this listens.
         web.base_url = format!("http://{address}");
     }
+    let index = config.index();
     let app = plenary_web::app(archive.clone(), web);
     // Before anybody hears that this serves: a service manager that stops it at once is to be heard.
     interrupt::listen();
-    match format {
-        LogFormat::Text => voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)")),
-        LogFormat::Json if voice.quiet => {}
-        LogFormat::Json => log::say(format, "serving", &[("address", format!("http://{address}"))]),
-    }
+    say(&format!("serving at http://{address}  (stop with Ctrl-C)"));
     let served = runtime.block_on(async {
-        tokio::spawn(follow(archive));
+        if is_last {
+            tokio::spawn(follow(archive));
+            // A thread that nobody waits for: it may read for long, and stopping must not wait for it.
+            std::thread::spawn(move || inspect(&index));
+        }
         plenary_web::serve(listener, app, config.connections(), interrupt::stopped()).await
     });
     // Searches of visitors who were cut off still run; nobody waits for them.
     runtime.shutdown_timeout(AFTERWARDS);
     served?;
-    match format {
-        LogFormat::Text => voice.say("stopped"),
-        LogFormat::Json if voice.quiet => {}
-        LogFormat::Json => log::say(format, "stopped", &[]),
-    }
+    say("stopped");
     Ok(Exit::Done)
 }
 
 /// How long what nobody waits for may go on after the last connection has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// Opens the last commit; where it is damaged the one before, which is better than nothing. Says whether it is the last.
+fn open(config: &Config, say: impl Fn(&str)) -> Result<(Archive, bool)> {
+    let damage = match Archive::open(&config.index(), config.prefixes()) {
+        Ok(archive) => return Ok((archive, true)),
+        Err(error @ Error::Damaged(_)) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let Ok(archive) = Archive::open_previous(&config.index(), config.prefixes()) else { return Err(damage.into()) };
+    say(&format!(
+        "{damage}; until then the archive is served as it was before the last run: start this again after the rebuild"
+    ));
+    Ok((archive, false))
+}
+
+/// Reads every file of the index beside the server, for bytes that have changed on the disk.
+fn inspect(index: &Path) {
+    match doctor::damaged_files(index) {
+        Ok(files) => files.iter().for_each(|file| {
+            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+        }),
+        Err(error) => tracing::error!("whether the index is damaged is not known: {error}"),
+    }
+}
+
 /// How often a server looks whether another process has committed.
 const LOOK: Duration = Duration::from_secs(2);
 

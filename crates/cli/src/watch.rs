@@ -29,7 +29,7 @@ pub(crate) fn watch(config: &Config, voice: Voice, json: bool) -> Result<Exit> {
     let mut told_busy = false;
     loop {
         let began = Instant::now();
-        let (dumps, _) = run::dumps(config.data(), &[])?;
+        let dumps = run::dumps(config.data(), &[])?.dumps;
         let pause = LOOK.max(began.elapsed() * SHARE);
         if ingested.as_ref() == Some(&dumps) {
             changing_since = None;

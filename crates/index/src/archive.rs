@@ -20,12 +20,14 @@ use crate::{
     document::{self, Stored},
     facets, inflections,
     kept::Kept,
-    ledger::{Book, Runs},
+    ledger::{Book, Removal, Runs, removals::Removals},
     nearness, numbers, overview,
     plan::Planner,
     run::Report,
+    seal,
     snippet::Marker,
     store::{self, Store},
+    swap,
     sweep::{self, Order},
 };
 
@@ -70,6 +72,22 @@ pub(crate) struct Snapshot {
 impl Archive {
     /// Opens the index in a folder for reading. `prefixes` are what lists put before subjects, to be left out on pages.
     pub fn open(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
+        Archive::of(&swap::standing(dir), prefixes)
+    }
+
+    /// Opens what is kept of the index before the last run, where every byte of it is as it was. It follows no commits.
+    pub fn open_previous(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
+        let previous = swap::previous(dir);
+        if !seal::is_on(&previous) {
+            return Err(Error::NoIndex(previous));
+        }
+        match seal::examine(&previous)?.is_empty() {
+            true => Archive::of(&previous, prefixes),
+            false => Err(Error::Damaged(previous)),
+        }
+    }
+
+    fn of(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
         let store = Store::open(dir)?;
         if store.generation() == 0 {
             // A first run that was broken off leaves an index without a commit.
@@ -211,6 +229,25 @@ impl Archive {
         Ok(Some(Found { raw, entry: self.entry(&snapshot, address, &stored)? }))
     }
 
+    /// When and why a message was taken down, if it was; `id` as for [`Archive::message`].
+    pub fn removal(&self, id: &str) -> Result<Option<Removal>, Error> {
+        let Some(key) = key_of(id) else { return Ok(None) };
+        // Read anew each time: it is asked for only where there is no such message, and the file is short.
+        let index = self.shared.store.folder();
+        Ok(Removals::read(index.parent().unwrap_or(index))?.of(&key).cloned())
+    }
+
+    /// The thread of a message that answers this one, which need not be in the archive itself.
+    pub fn thread_of_answers(&self, id: &str) -> Option<String> {
+        let key = Id(key_of(id)?.id).key();
+        let snapshot = self.snapshot();
+        let columns = &snapshot.columns;
+        columns.segments.iter().find_map(|rows| {
+            let row = (0..rows.parent.len()).find(|&row| rows.parent[row] == key && rows.alive[row])?;
+            columns.threads.get(rows.thread[row] as usize).cloned()
+        })
+    }
+
     /// The bytes of a message's attachment, decoded; `part` is [`plenary_ingest::Attachment::part`].
     pub fn attachment(&self, id: &str, part: usize) -> Result<Option<Vec<u8>>, Error> {
         let snapshot = self.snapshot();
@@ -228,11 +265,7 @@ impl Archive {
 
     /// Where a document is: by its name, or by a Message-ID.
     pub(crate) fn find(&self, snapshot: &Snapshot, id: &str) -> Result<Option<DocAddress>, Error> {
-        let key = match pasted_message_id(id) {
-            Some(message_id) => Some(DocumentKey { id: Id::of_message_id(&message_id).0, number: 1 }),
-            None => DocumentKey::parse(id),
-        };
-        key.map_or(Ok(None), |key| self.document(snapshot, &key))
+        key_of(id).map_or(Ok(None), |key| self.document(snapshot, &key))
     }
 
     /// Where a document is.
@@ -314,5 +347,13 @@ impl Snapshot {
         let inflections = before.take(store.folder(), searcher.segment_readers(), store.fields())?;
         let overview = Arc::new(overview::overview(&columns, generation, at));
         Ok(Snapshot { searcher, columns, inflections, overview, generation })
+    }
+}
+
+/// What an id or a Message-ID names.
+pub(crate) fn key_of(id: &str) -> Option<DocumentKey> {
+    match pasted_message_id(id) {
+        Some(message_id) => Some(DocumentKey { id: Id::of_message_id(&message_id).0, number: 1 }),
+        None => DocumentKey::parse(id),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     catalogue::{Catalogue, Copy, DocumentKey, PlaceRecord, Reading},
     footers::{Ending, Footers},
     identity,
-    ledger::people::Declared,
+    ledger::{people::Declared, removals::Removals},
     people::{self, People, Union},
     threads::{self, Member},
 };
@@ -50,6 +50,8 @@ pub(crate) struct Arrangement {
     lists: Lists,
     /// Names of the runs, as the catalogue numbers them.
     runs: Vec<String>,
+    /// How many messages are left out, because people took them down.
+    pub(crate) removed: u64,
 }
 
 /// Sets of lists, as each document has one.
@@ -116,16 +118,22 @@ impl Arrangement {
 }
 
 /// Arranges all that the catalogue knows.
-pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement {
+pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared, removals: &Removals) -> Arrangement {
     let mut documents: Vec<Arranged> = Vec::with_capacity(catalogue.messages.len());
     let mut lists = Lists::of(catalogue);
+    let mut removed = 0;
     for (id, copies) in &catalogue.messages {
         let groups = match copies.len() {
             1 => vec![Vec::new()],
             _ => identity::messages(copies, &catalogue.authors),
         };
         let conflict = groups.len() > 1;
+        let down = removals.among(id, copies, &groups);
         for (group, number) in groups.into_iter().zip(1..) {
+            if down.get(number as usize - 1) == Some(&true) {
+                removed += 1;
+                continue;
+            }
             let shown = &copies[group.first().copied().unwrap_or(0)];
             let mut arranged = Arranged {
                 key: DocumentKey { id: *id, number },
@@ -181,7 +189,7 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared) -> Arrangement
     for (document, lines) in documents.iter_mut().zip(lines) {
         document.footer = lines;
     }
-    let mut arrangement = Arrangement { documents, people, lists, runs: catalogue.runs.clone() };
+    let mut arrangement = Arrangement { documents, people, lists, runs: catalogue.runs.clone(), removed };
     let stamps = stamps(catalogue, &arrangement);
     for (document, stamp) in arrangement.documents.iter_mut().zip(stamps) {
         document.stamp = stamp;

@@ -197,8 +197,10 @@ impl Catalogue {
 
     /// Under which name the index holds a copy, if it does.
     pub(crate) fn holding(&self, id: [u8; 20], bytes: u128) -> Option<DocumentKey> {
-        let keys = (1..).map(|number| DocumentKey { id, number });
-        let mut written = keys.map_while(|key| Some((key, self.written.get(&key)?)));
+        // One in between may have been taken down.
+        let most = self.messages.get(&id).map_or(0, Vec::len) as u32;
+        let keys = (1..=most).map(|number| DocumentKey { id, number });
+        let mut written = keys.filter_map(|key| Some((key, self.written.get(&key)?)));
         written.find(|(_, written)| written.bytes == bytes).map(|(key, _)| key)
     }
 

@@ -34,6 +34,17 @@ pub enum Error {
         /// What is wrong, and where.
         detail: String,
     },
+    /// The list of what was taken down cannot be understood, and what it took down must not come back.
+    #[error("line {line} of `{}` cannot be read, and what it took down would come back: put the line right, or put back the file from a copy", .path.display())]
+    Removed {
+        /// The file.
+        path: PathBuf,
+        /// Which line of it, from 1.
+        line: usize,
+    },
+    /// There is no such message to take down, or to bring back.
+    #[error("{0}")]
+    NoMessage(String),
     /// There is no such run to take back.
     #[error("there is no run `{0}` in the ledger; `plenary runs` lists them")]
     NoRun(String),
@@ -54,6 +65,16 @@ pub enum Error {
         doing: &'static str,
         /// What the engine said.
         detail: String,
+    },
+    /// The system refused the engine something underneath.
+    #[error("the index failed while {doing}{file}")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// On which file, where that is known: ` on `meta.json``.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// There is no folder of dumps yet.
     #[error("there is no folder `{}`; make it and put each list's dumps into a folder of their own there, or name them: `plenary ingest FILE --list NAME`", .0.display())]

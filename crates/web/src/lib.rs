@@ -17,6 +17,7 @@ pub mod config;
 mod connections;
 mod days;
 mod download;
+mod encoded;
 mod error;
 mod explain;
 mod facets;

@@ -225,7 +225,8 @@ fn calendar(site: &Arc<Site>, list: &ListOverview, activity: &ListActivity) -> L
         threads_in_all: wording::counted(activity.threads_in_all as u64, "thread", "threads"),
         chart: chart::draw(&months(&list.months), config, Some(&list.slug), |span| {
             links::search(&own.with_filter(span_field(span), span), &[])
-        }),
+        })
+        .of(list.messages),
         years: years(list),
         months: (1..=12).map(|month| &wording::month_name(month)[..3]).collect(),
         typed: own.to_string(),
@@ -298,7 +299,7 @@ async fn period(site: &Arc<Site>, slug: &str, time: Time, params: &Params) -> Re
         threads,
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
         first: (number - 1) * size + 1,
-        pager: pager(number, size, units, address),
+        pager: pager(number, size, units, MAX_DEPTH, address),
         previous,
         next,
         search: links::search(&query, &[]),

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::piece::Marked;
+use crate::{encoded, piece::Marked};
 
 /// Longest local part taken for one (RFC 5321, 4.5.3.1.1); what is longer is masked as far as this reaches.
 const MAX_LOCAL: usize = 64;
@@ -136,6 +136,7 @@ pub(crate) fn mask_marked(text: &str, marks: &[Range<usize>]) -> Vec<Marked> {
 /// A raw message without the names in its addresses. Lines of headers that hold Message-IDs are left as they are: ids look
 /// like addresses, and are what other systems know the message by.
 pub(crate) fn mask_raw(raw: &[u8]) -> Vec<u8> {
+    let raw = &*encoded::revealed(raw);
     let mut out = Vec::with_capacity(raw.len());
     let mut in_headers = true;
     let mut keep = false;

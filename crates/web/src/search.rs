@@ -109,7 +109,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
     // Where all hits are of one list, other lists' events say nothing about them.
     let mut lists = answer.facets.list.iter().filter(|list| list.count > 0).map(|list| list.value.as_str());
     let list = lists.next().filter(|_| lists.next().is_none());
-    let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more));
+    let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more)).of(answer.total);
     let panels = facets::panels(&query, &answer.facets, &site.config, &more);
     let units = if wish.grouped { answer.threads } else { answer.total };
     let address = |page: usize| {
@@ -153,7 +153,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
         kept_group: group.into(),
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
         first: (wish.page - 1) * size + 1,
-        pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), address),
+        pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), MAX_DEPTH, address),
         explain: Explain::default(),
         instead: Empty::default(),
     }
@@ -214,9 +214,9 @@ fn groups(query: &Parsed, wish: &Wish) -> Vec<Choice> {
         .collect()
 }
 
-/// The first pages, the last reachable one, and those around this one.
-pub(crate) fn pager(page: usize, size: usize, units: usize, address: impl Fn(usize) -> String) -> Pager {
-    let reachable = MAX_DEPTH / size;
+/// The first pages, the last reachable one, and those around this one. Of all `units`, `depth` can be reached.
+pub(crate) fn pager(page: usize, size: usize, units: usize, depth: usize, address: impl Fn(usize) -> String) -> Pager {
+    let reachable = depth / size;
     let last = units.div_ceil(size).min(reachable);
     let mut pages = Vec::new();
     let mut shown = 0;
@@ -230,7 +230,7 @@ pub(crate) fn pager(page: usize, size: usize, units: usize, address: impl Fn(usi
     Pager {
         previous: (page > 1 && last > 0).then(|| address((page - 1).min(last))),
         next: (page < last).then(|| address(page + 1)),
-        cut: page >= last && units > reachable * size,
+        cut: page >= last && units > reachable.saturating_mul(size),
         pages: if last > 1 { pages } else { Vec::new() },
     }
 }
@@ -247,12 +247,14 @@ mod tests {
 
     #[test]
     fn pages_end_where_the_index_ends() {
-        let far = pager(500, 20, 50_000, |page| page.to_string());
+        let far = pager(500, 20, 50_000, MAX_DEPTH, |page| page.to_string());
         assert_eq!((far.next, far.cut, far.pages.last().map(|page| page.0)), (None, true, Some(500)));
-        let near = pager(1, 20, 41, |page| page.to_string());
+        let near = pager(1, 20, 41, MAX_DEPTH, |page| page.to_string());
         assert_eq!(near.pages.iter().map(|page| page.0).collect::<Vec<_>>(), [1, 2, 3]);
         assert!(!near.cut && near.previous.is_none() && near.next.is_some());
-        assert!(pager(1, 20, 20, |page| page.to_string()).pages.is_empty());
-        assert_eq!(pager(90, 20, 41, |page| page.to_string()).previous.as_deref(), Some("3"));
+        assert!(pager(1, 20, 20, MAX_DEPTH, |page| page.to_string()).pages.is_empty());
+        assert_eq!(pager(90, 20, 41, MAX_DEPTH, |page| page.to_string()).previous.as_deref(), Some("3"));
+        let all = pager(1, 20, 50_000, usize::MAX, |page| page.to_string());
+        assert_eq!((all.cut, all.pages.last().map(|page| page.0)), (false, Some(2_500)));
     }
 }

@@ -192,7 +192,7 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
         later: related.later,
         outline: outline(&thread.nodes, thread.offset),
         told,
-        pager: pager(number, PAGE, places, |page| at(nested, own_only, page)),
+        pager: pager(number, PAGE, places, usize::MAX, |page| at(nested, own_only, page)),
     }
 }
 

@@ -106,6 +106,9 @@ pub struct Report {
     /// Messages that went with them in this run.
     #[serde(default)]
     pub taken_back: u64,
+    /// Messages that are left out, because people took them down.
+    #[serde(default)]
+    pub removed: u64,
     /// Messages in the archive now, conflicts counted apart.
     pub messages: u64,
     /// Threads in the archive now.
@@ -116,6 +119,9 @@ pub struct Report {
     pub generation: u64,
     /// Files below the lists' folder that are no dumps, and why.
     pub skipped: Vec<(PathBuf, String)>,
+    /// So many of them the system did not let us look at.
+    #[serde(default)]
+    pub refused: usize,
     /// What was set aside.
     pub set_aside_details: Vec<SetAside>,
     /// Each file read. Last, so that the sums come first to the eye.
@@ -206,12 +212,14 @@ impl Report {
             people_merged: Vec::new(),
             left_out: Vec::new(),
             taken_back: 0,
+            removed: 0,
             messages: 0,
             threads: 0,
             people: 0,
             generation: 0,
             files: Vec::new(),
             skipped,
+            refused: 0,
             set_aside_details: Vec::new(),
         }
     }
@@ -239,6 +247,7 @@ impl Report {
     /// Counts what the archive holds, and what was joined since the catalogue was last written.
     pub(super) fn threads_and_people(&mut self, catalogue: &Catalogue, arrangement: &Arrangement) {
         self.messages = arrangement.documents.len() as u64;
+        self.removed = arrangement.removed;
         self.threads = arrangement.threads() as u64;
         self.people = arrangement.people() as u64;
         let mut former: HashMap<u64, HashSet<u64>> = HashMap::new();
@@ -254,9 +263,10 @@ impl Report {
         self.people_merged = arrangement.unions().iter().filter(is_new).cloned().collect();
     }
 
-    /// Whether something needs a person's eye: set aside, unreadable or empty.
+    /// Whether something needs a person's eye: set aside, unreadable, empty, or not to be looked at.
     pub fn has_remarks(&self) -> bool {
         self.tally.set_aside > 0
+            || self.refused > 0
             || self.files.iter().any(|file| ["empty", "stray"].iter().any(|kind| file.problems.contains_key(*kind)))
     }
 

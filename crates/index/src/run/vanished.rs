@@ -14,6 +14,7 @@ use crate::{
     Error,
     catalogue::{Catalogue, Copy, DocumentKey, sync_folder},
     identity,
+    ledger::removals::Removals,
     store::Store,
 };
 
@@ -42,7 +43,7 @@ pub(super) struct Missing {
 }
 
 /// Looks for what dumps read in this run do not have. `fresh` are the numbers of their records.
-pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>) -> Missing {
+pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>, removals: &Removals) -> Missing {
     let newer = newer(catalogue, fresh);
     if newer.is_empty() {
         return Missing::default();
@@ -53,7 +54,12 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>) -> Missing {
         if !copies.iter().any(touched) {
             continue;
         }
-        for (group, number) in identity::messages(copies, &catalogue.authors).into_iter().zip(1..) {
+        let groups = identity::messages(copies, &catalogue.authors);
+        let down = removals.among(id, copies, &groups);
+        for (group, number) in groups.into_iter().zip(1..) {
+            if down.get(number as usize - 1) == Some(&true) {
+                continue;
+            }
             let places: Vec<u32> = group.iter().flat_map(|&i| &copies[i].places).map(|place| place.dump).collect();
             let Some((&dump, &instead)) = places
                 .iter()
@@ -140,6 +146,18 @@ impl Missing {
             sync_folder(&folder)?;
         }
         Ok(())
+    }
+}
+
+/// Removes what was left of files that [`Missing::keep`] was writing when it was cut off.
+pub(super) fn clear(lists: &Path) {
+    let folders = fs::read_dir(lists).into_iter().flatten().flatten();
+    for entry in folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten()) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(".kept-") && name.ends_with(".mbox.part") {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -12,8 +12,17 @@ use super::{
 };
 use crate::Error;
 
-/// Files and folders that were left out, each with the reason.
-pub type Skipped = Vec<(PathBuf, String)>;
+/// What lies below the lists' folder.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// Every dump, sorted by name.
+    pub dumps: Vec<Dump>,
+    /// Files and folders that were left out, each with the reason.
+    pub skipped: Vec<(PathBuf, String)>,
+    /// Those of them that the system did not let us look at: what is in them is not known. Each with its path below the lists'
+    /// folder, with `/` on every system.
+    pub refused: Vec<(String, io::Error)>,
+}
 
 /// A dump that lies elsewhere and would be copied below the lists' folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,56 +35,59 @@ pub struct Planned {
     pub name: String,
 }
 
-/// Every dump below `lists_root`, and those that are planned to be there, sorted by name, and the files and folders that were left out, each with the reason.
+/// Every dump below `lists_root`, and those that are planned to be there, sorted by name, and what was left out.
 ///
 /// Hidden files, `README*.md` and `*.toml` are no dumps and not mentioned; pages, pictures and the like are mentioned once for
 /// each list. A Maildir, a git repository and a public-inbox are one dump each. Symbolic links are followed to files within the
 /// lists' folder only: a link out of it would publish what nobody put there, and a linked folder may lead in a circle.
-pub fn discover(lists_root: &Path, planned: &[Planned]) -> Result<(Vec<Dump>, Skipped), Error> {
+pub fn discover(lists_root: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
     let failed = |source| Error::Open { path: lists_root.to_owned(), source };
     // Before the first copy there may be no folder yet.
     let is_there = planned.is_empty() || lists_root.exists();
     let root = if is_there { fs::canonicalize(lists_root).map_err(failed)? } else { lists_root.to_owned() };
-    let mut found = Found { root: root.clone(), dumps: Vec::new(), skipped: Vec::new(), pages: BTreeMap::new() };
+    let mut walk = Walk { root: root.clone(), found: Discovered::default(), pages: BTreeMap::new() };
     let mut folders = if is_there { vec![root] } else { Vec::new() };
     let mut first = true;
     while let Some(folder) = folders.pop() {
         match entries(&folder) {
-            Ok(paths) => found.visit_folder(&folder, paths, &mut folders),
+            Ok(paths) => walk.visit_folder(&folder, paths, &mut folders),
             Err(error) if first => return Err(failed(error)),
-            Err(error) => found.skip(folder, format!("cannot be listed: {error}")),
+            Err(error) => walk.refuse(folder, "cannot be listed", error),
         }
         first = false;
     }
-    planned.iter().for_each(|planned| found.expect(planned));
+    planned.iter().for_each(|planned| walk.expect(planned));
+    let Walk { mut found, pages, .. } = walk;
     found.dumps.sort_by(|one, other| one.name.cmp(&other.name));
-    let pages = std::mem::take(&mut found.pages);
     let said = pages.into_iter().filter_map(|(list, out)| Some((list, out.sentence("file", "files")?)));
     found.skipped.extend(said);
     found.skipped.sort();
-    Ok((found.dumps, found.skipped))
+    Ok(found)
 }
 
 /// What a walk has come upon so far.
-struct Found {
+struct Walk {
     root: PathBuf,
-    dumps: Vec<Dump>,
-    skipped: Skipped,
+    found: Discovered,
     /// Files that are no mail by their names, for each list's folder.
     pages: BTreeMap<PathBuf, LeftOut>,
 }
 
-impl Found {
+impl Walk {
     /// Takes a folder as one dump, or what is in it.
     fn visit_folder(&mut self, folder: &Path, paths: Vec<PathBuf>, folders: &mut Vec<PathBuf>) {
-        let kind = if *folder == self.root { Folder::Files } else { Folder::of(folder) };
+        let kind = match Folder::of(folder) {
+            _ if *folder == self.root => Folder::Files,
+            Ok(kind) => kind,
+            Err(error) => return self.refuse(folder.to_owned(), "cannot be listed", error),
+        };
         if matches!(kind, Folder::Maildir) {
-            self.skipped.extend(maildir::remarks(folder).into_iter().map(|reason| (folder.to_owned(), reason)));
+            self.found.skipped.extend(maildir::remarks(folder).into_iter().map(|reason| (folder.to_owned(), reason)));
         }
         if !matches!(kind, Folder::Files) {
             match kind.shape(folder) {
                 Ok(shape) => self.keep(folder.to_owned(), shape),
-                Err(error) => self.skip(folder.to_owned(), format!("cannot be examined: {error}")),
+                Err(error) => self.refuse(folder.to_owned(), "cannot be examined", error),
             }
         }
         for path in paths {
@@ -98,7 +110,7 @@ impl Found {
             return;
         }
         match fs::symlink_metadata(&path) {
-            Err(error) => self.skip(path, format!("cannot be examined: {error}")),
+            Err(error) => self.refuse(path, "cannot be examined", error),
             Ok(about) if about.is_dir() => folders.push(path),
             Ok(about) if about.is_symlink() => self.follow(path),
             Ok(about) => self.take(path, &about),
@@ -140,7 +152,7 @@ impl Found {
 
     fn keep_as(&mut self, list: String, name: String, path: PathBuf, shape: Shape) {
         let Shape { size, modified } = shape;
-        self.dumps.push(Dump { list, name, path, size, modified });
+        self.found.dumps.push(Dump { list, name, path, size, modified });
     }
 
     /// Takes what is planned, as it would be taken if it were there.
@@ -152,7 +164,7 @@ impl Found {
         }
         match fs::metadata(path) {
             Err(error) => self.skip(path.clone(), format!("cannot be examined: {error}")),
-            Ok(about) if about.is_dir() => match Folder::of(path).shape(path) {
+            Ok(about) if about.is_dir() => match Folder::of(path).and_then(|kind| kind.shape(path)) {
                 Ok(shape) => self.keep_as(list.clone(), format!("{list}/{name}"), path.clone(), shape),
                 Err(error) => self.skip(path.clone(), format!("cannot be examined: {error}")),
             },
@@ -171,7 +183,12 @@ impl Found {
     }
 
     fn skip(&mut self, path: PathBuf, reason: String) {
-        self.skipped.push((path, reason));
+        self.found.skipped.push((path, reason));
+    }
+
+    fn refuse(&mut self, path: PathBuf, what: &str, error: io::Error) {
+        self.skip(path.clone(), format!("{what}: {error}"));
+        self.found.refused.push((self.names(&path).join("/"), error));
     }
 }
 

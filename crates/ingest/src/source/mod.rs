@@ -26,7 +26,7 @@ use std::{
 
 pub use self::{
     account::digest_of_file,
-    discover::{Planned, Skipped, discover},
+    discover::{Discovered, Planned, discover},
     limits::Limits,
     pieces::{Found, Pieces, Refused},
 };
@@ -71,11 +71,11 @@ enum Folder {
 }
 
 impl Folder {
-    fn of(path: &Path) -> Folder {
+    fn of(path: &Path) -> io::Result<Folder> {
         if maildir::is_maildir(path) {
-            return Folder::Maildir;
+            return Ok(Folder::Maildir);
         }
-        inbox::repositories(path).map_or(Folder::Files, Folder::Inbox)
+        Ok(inbox::repositories(path)?.map_or(Folder::Files, Folder::Inbox))
     }
 
     fn shape(&self, path: &Path) -> io::Result<Shape> {
@@ -98,7 +98,7 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Pieces, Error> {
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         return read_file(path, &account, limits);
     }
-    let (members, digest): (Box<dyn Members>, _) = match Folder::of(path) {
+    let (members, digest): (Box<dyn Members>, _) = match Folder::of(path).map_err(failed)? {
         Folder::Maildir => (Box::new(maildir::Maildir::open(path, &account)?), Digest::Gathered),
         Folder::Inbox(repositories) => {
             let digest = inbox::digest(&repositories, &account).map_err(failed)?;
@@ -149,7 +149,7 @@ pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
         return digest_of_file(path).map_err(failed);
     }
     let account = Account::new(&Limits::default());
-    match Folder::of(path) {
+    match Folder::of(path).map_err(failed)? {
         Folder::Maildir => maildir::digest(path, &account),
         Folder::Inbox(repositories) => inbox::digest(&repositories, &account).map_err(failed),
         Folder::Files => Err(failed(io::Error::from(io::ErrorKind::IsADirectory))),
@@ -158,7 +158,7 @@ pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
 
 /// Whether a folder is one dump, whatever number of files it has: a Maildir, a repository or a public-inbox.
 pub fn is_one_dump(folder: &Path) -> bool {
-    !matches!(Folder::of(folder), Folder::Files)
+    !matches!(Folder::of(folder), Ok(Folder::Files) | Err(_))
 }
 
 /// When a file was last changed, in nanoseconds since 1970; 0 where that is not known.

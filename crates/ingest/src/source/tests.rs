@@ -169,7 +169,7 @@ fn tree(files: &[&str]) -> TempDir {
 
 /// `list:name` of each dump, then `!name: reason` of what was left out.
 fn outline(folder: &Path) -> Vec<String> {
-    let (dumps, skipped) = discover(folder, &[]).unwrap();
+    let Discovered { dumps, skipped, .. } = discover(folder, &[]).unwrap();
     let root = fs::canonicalize(folder).unwrap();
     let dumps = dumps.into_iter().map(|dump| {
         assert!(dump.path.is_absolute() && dump.size == 1 && dump.modified > 1_000_000_000);
@@ -345,16 +345,16 @@ fn a_maildir_is_one_dump_and_flags_change_nothing() {
     fs::write(maildir.join("new/2.host"), mail("b@x.org")).unwrap();
     fs::write(maildir.join("tmp/3.host"), "half").unwrap();
     check_outline(&maildir, &["message 93", "message 93", "maildir: 2 members, single"]);
-    let (dumps, skipped) = discover(folder.path(), &[]).unwrap();
+    let Discovered { dumps, skipped, .. } = discover(folder.path(), &[]).unwrap();
     assert_eq!((dumps.len(), dumps[0].name.as_str()), (1, "l/mail"));
     assert!(skipped[0].1.contains("1 in tmp/"), "{skipped:?}");
     let before = digest(&maildir).unwrap();
     fs::rename(maildir.join("new/2.host"), maildir.join("cur/2.host:2,RS")).unwrap();
     assert_eq!(digest(&maildir).unwrap(), before, "a message that was read is the same message");
-    let (again, _) = discover(folder.path(), &[]).unwrap();
+    let again = discover(folder.path(), &[]).unwrap().dumps;
     assert_eq!((again[0].size, again[0].modified), (dumps[0].size, dumps[0].modified), "and nothing looks changed");
     fs::write(maildir.join("new/4.host"), mail("c@x.org")).unwrap();
-    assert_ne!(discover(folder.path(), &[]).unwrap().0[0].modified, dumps[0].modified, "a new one shows");
+    assert_ne!(discover(folder.path(), &[]).unwrap().dumps[0].modified, dumps[0].modified, "a new one shows");
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn loose_messages_and_folders_beside_a_maildir_s_own_are_dumps_and_notes_are_not
     ] {
         fs::write(maildir.join(name), "Subject: x\n\ny\n").unwrap();
     }
-    let names: Vec<String> = discover(folder.path(), &[]).unwrap().0.into_iter().map(|dump| dump.name).collect();
+    let names: Vec<String> = discover(folder.path(), &[]).unwrap().dumps.into_iter().map(|dump| dump.name).collect();
     assert_eq!(names, ["l/mail", "l/mail/inner", "l/mail/inner/07:2,", "l/mail/loose.eml", "l/mail/plain/a.mbox"]);
 }
 
@@ -414,7 +414,7 @@ fn a_public_inbox_gives_what_came_and_was_not_taken_away() {
     commit("d", &mail("spam@x.org"));
     commit("m", &mail("b@x.org"));
     git(&work, &["clone", "--quiet", "--bare", ".", epoch.to_str().unwrap()]);
-    let (dumps, _) = discover(folder.path().join("l").parent().unwrap(), &[]).unwrap();
+    let dumps = discover(folder.path().join("l").parent().unwrap(), &[]).unwrap().dumps;
     assert!(dumps.iter().any(|dump| dump.name == "l/inbox"), "{dumps:?}");
     let lines = outline_of(&root, &Limits::default()).unwrap();
     assert_eq!(lines[..2], ["message 39", "message 39"], "{lines:?}");

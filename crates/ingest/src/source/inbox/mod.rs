@@ -23,24 +23,30 @@ use super::{
 use crate::Error;
 
 /// Where the repositories of a folder are, if it is one, has one (`.git`) or is a public-inbox of version 2.
-pub(super) fn repositories(folder: &Path) -> Option<Vec<PathBuf>> {
+pub(super) fn repositories(folder: &Path) -> io::Result<Option<Vec<PathBuf>>> {
     if is_repository(folder) {
-        return Some(vec![folder.to_owned()]);
+        return Ok(Some(vec![folder.to_owned()]));
     }
     let inner = folder.join(".git");
     if is_repository(&inner) {
-        return Some(vec![inner]);
+        return Ok(Some(vec![inner]));
     }
-    let mut epochs: Vec<(u32, PathBuf)> = fs::read_dir(folder.join("git"))
-        .ok()?
-        .flatten()
+    let entries = match fs::read_dir(folder.join("git")) {
+        Ok(entries) => entries.collect::<io::Result<Vec<_>>>()?,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let mut epochs: Vec<(u32, PathBuf)> = entries
+        .into_iter()
         .filter_map(|entry| {
             let number = entry.file_name().to_str()?.strip_suffix(".git")?.parse().ok()?;
             is_repository(&entry.path()).then(|| (number, entry.path()))
         })
         .collect();
     epochs.sort();
-    (!epochs.is_empty()).then(|| epochs.into_iter().map(|(_, path)| path).collect())
+    Ok((!epochs.is_empty()).then(|| epochs.into_iter().map(|(_, path)| path).collect()))
 }
 
 /// Whether a folder is laid out as gitrepository-layout(5) says, with nothing of it elsewhere by a link.
