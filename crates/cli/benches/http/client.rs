@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How long one who was turned away waits. The server says two seconds; without any this would measure how fast it can refuse.
+pub(crate) const WAIT: Duration = Duration::from_millis(20);
+
 /// What a set of clients asks.
 pub(crate) struct Load {
     pub(crate) server: String,
@@ -102,7 +105,10 @@ impl Load {
                     tally.took.push(asked.elapsed());
                     tally.bytes += bytes;
                 }
-                Ok((429, _)) => tally.busy += 1,
+                Ok((429, _)) => {
+                    tally.busy += 1;
+                    thread::sleep(WAIT);
+                }
                 Ok(_) => tally.errors += 1,
                 Err(_) => {
                     connection = None;

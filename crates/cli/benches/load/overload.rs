@@ -93,8 +93,7 @@ pub(crate) fn run(server: &Server, mix: &Mix, options: &Options) -> Result<bool,
                     match client::ask(&mut connection, &server.address, &address, false) {
                         Ok((200, _)) => &answered,
                         Ok((429, _)) => {
-                            // Even the rude wait a moment; without it they would measure how fast a machine can refuse.
-                            thread::sleep(Duration::from_millis(20));
+                            thread::sleep(client::WAIT);
                             &busy
                         }
                         Ok(_) | Err(_) => {
