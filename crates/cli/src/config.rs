@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -45,6 +45,12 @@ struct Web {
     concurrent_searches: usize,
     kept_pages_mib: usize,
     request_seconds: u64,
+    connections: usize,
+    connections_per_address: usize,
+    proxies: Vec<IpAddr>,
+    head_seconds: u64,
+    reader_seconds: u64,
+    stop_seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -108,6 +114,7 @@ impl Default for Config {
 
 impl Default for Web {
     fn default() -> Web {
+        let limits = plenary_web::Limits::default();
         Web {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             base_url: String::new(),
@@ -116,6 +123,12 @@ impl Default for Web {
             concurrent_searches: 8,
             kept_pages_mib: 32,
             request_seconds: 30,
+            connections: limits.connections,
+            connections_per_address: limits.per_address,
+            proxies: limits.proxies,
+            head_seconds: limits.head.as_secs(),
+            reader_seconds: limits.write.as_secs(),
+            stop_seconds: limits.stop.as_secs(),
         }
     }
 }
@@ -193,6 +206,10 @@ impl Config {
         for (key, value) in [
             ("web.concurrent_searches", self.web.concurrent_searches as u64),
             ("web.request_seconds", self.web.request_seconds),
+            ("web.connections", self.web.connections as u64),
+            ("web.head_seconds", self.web.head_seconds),
+            ("web.reader_seconds", self.web.reader_seconds),
+            ("web.stop_seconds", self.web.stop_seconds),
             ("ingest.message_mib", self.ingest.message_mib),
             ("ingest.expanded_gib", self.ingest.expanded_gib),
             ("ingest.ratio", self.ingest.ratio),
@@ -234,6 +251,18 @@ impl Config {
     /// Where to listen.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.web.listen
+    }
+
+    /// What a visitor may take of the server.
+    pub(crate) fn connections(&self) -> plenary_web::Limits {
+        plenary_web::Limits {
+            connections: self.web.connections,
+            per_address: self.web.connections_per_address,
+            proxies: self.web.proxies.clone(),
+            head: Duration::from_secs(self.web.head_seconds),
+            write: Duration::from_secs(self.web.reader_seconds),
+            stop: Duration::from_secs(self.web.stop_seconds),
+        }
     }
 
     /// What a run is told.
@@ -353,6 +382,9 @@ mod tests {
     fn impossible_values_are_refused_with_their_key() {
         refused("[web]\npage_size = 0", "page_size");
         refused("[web]\npage_size = 101", "page_size");
+        refused("[web]\nconnections = 0", "web.connections");
+        refused("[web]\nhead_seconds = 0", "web.head_seconds");
+        refused("[web]\nproxies = [\"proxy.example.org\"]", "line 2");
         refused("[ingest]\nratio = 0", "ingest.ratio");
         refused("[worker]\nmemory_mib = 127", "worker.memory_mib");
         assert!(Config::read("[worker]\nmemory_mib = 128").is_ok());

@@ -3,6 +3,7 @@
 //! [`parse`] reads text; printing a [`Parsed`] gives its one canonical text. `lex` cuts the text into tokens, `parse` builds the tree
 //! from them, `terms`, `dates` and `numbers` read single words and values, `limits` says how much of everything is allowed.
 
+mod cost;
 mod dates;
 mod edit;
 mod explain;
