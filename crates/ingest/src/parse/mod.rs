@@ -21,7 +21,7 @@ use mime::{Body, Mime, TextKind};
 
 pub use date::{EARLIEST, LATEST_AHEAD};
 pub use enclosed::{MAX_ENCLOSED, enclosed, names_digest};
-pub use guard::MAX_HEADER_BLOCK;
+pub use guard::{MAX_HEADER_BLOCK, MAX_HEADER_LINES, MAX_HEADER_VALUE};
 pub use subject::{Subject, conversation};
 
 /// Most recipients kept; the rest are noted. Honest mail to lists has under twenty.
@@ -184,10 +184,17 @@ fn readable(body: Body, problems: &mut Vec<Problem>) -> (String, Vec<Attachment>
         match part.kind {
             TextKind::Plain => push_lines(&mut text, &part.text),
             TextKind::Flowed { delsp } => push_lines(&mut text, &text::unflow(&part.text, delsp)),
-            TextKind::Html => match text::html_to_text(&part.text) {
-                Some(plain) => push_lines(&mut text, &plain),
-                None => problems.push(Problem::new("html", "the HTML could not be read as text")),
-            },
+            TextKind::Html => {
+                if part.text.len() > text::MAX_HTML {
+                    let limit = text::MAX_HTML >> 10;
+                    problems
+                        .push(Problem::new("html", format!("only the first {limit} KiB of the HTML are read as text")));
+                }
+                match text::html_to_text(&part.text) {
+                    Some(plain) => push_lines(&mut text, &plain),
+                    None => problems.push(Problem::new("html", "the HTML could not be read as text")),
+                }
+            }
         }
         if text.len() > MAX_TEXT {
             let end = text.floor_char_boundary(MAX_TEXT);
