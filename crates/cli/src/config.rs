@@ -12,7 +12,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use plenary_index::{
     Rules,
-    ingest::{source::Limits, worker},
+    ingest::{attached, source::Limits, worker},
+    query::limits as query,
     run::Settings,
 };
 use serde::Deserialize;
@@ -29,6 +30,8 @@ pub(crate) struct Config {
     examples: Vec<String>,
     web: Web,
     ingest: Ingest,
+    limits: DumpLimits,
+    query: QueryLimits,
     worker: Worker,
     list: Vec<List>,
     milestone: Vec<Milestone>,
@@ -55,6 +58,30 @@ struct Ingest {
     ratio: u64,
     memory_mib: usize,
     threads: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DumpLimits {
+    members: usize,
+    ratio_from_mib: u64,
+    description_kib: u64,
+    line_kib: usize,
+    attached_mib: u64,
+    attached_files: usize,
+    attached_text_mib: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct QueryLimits {
+    bytes: usize,
+    depth: usize,
+    terms: usize,
+    nots: usize,
+    fuzzy_letters: usize,
+    prefix_letters: usize,
+    distance: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -98,6 +125,8 @@ impl Default for Config {
             examples: Vec::new(),
             web: Web::default(),
             ingest: Ingest::default(),
+            limits: DumpLimits::default(),
+            query: QueryLimits::default(),
             worker: Worker::default(),
             list: Vec::new(),
             milestone: Vec::new(),
@@ -123,6 +152,36 @@ impl Default for Web {
 impl Default for Ingest {
     fn default() -> Ingest {
         Ingest { message_mib: 64, expanded_gib: 20, ratio: 200, memory_mib: 200, threads: 0 }
+    }
+}
+
+impl Default for DumpLimits {
+    fn default() -> DumpLimits {
+        let limits = Limits::default();
+        DumpLimits {
+            members: limits.members,
+            ratio_from_mib: limits.ratio_from >> 20,
+            description_kib: limits.description >> 10,
+            line_kib: limits.line >> 10,
+            attached_mib: limits.attached.size >> 20,
+            attached_files: limits.attached.files,
+            attached_text_mib: limits.attached.text >> 20,
+        }
+    }
+}
+
+impl Default for QueryLimits {
+    fn default() -> QueryLimits {
+        let limits = query::Limits::default();
+        QueryLimits {
+            bytes: limits.bytes,
+            depth: limits.depth,
+            terms: limits.terms,
+            nots: limits.nots,
+            fuzzy_letters: limits.fuzzy_chars,
+            prefix_letters: limits.prefix_chars,
+            distance: limits.slop,
+        }
     }
 }
 
@@ -196,11 +255,28 @@ impl Config {
             ("ingest.message_mib", self.ingest.message_mib),
             ("ingest.expanded_gib", self.ingest.expanded_gib),
             ("ingest.ratio", self.ingest.ratio),
+            ("limits.members", self.limits.members as u64),
+            ("limits.description_kib", self.limits.description_kib),
+            ("limits.line_kib", self.limits.line_kib as u64),
             ("worker.processor_seconds", self.worker.processor_seconds),
             ("worker.clock_seconds", self.worker.clock_seconds),
         ] {
             if value == 0 {
                 bail!("{key} is 0; it must be at least 1");
+            }
+        }
+        let highest = query::Limits::HIGHEST;
+        for (key, value, most) in [
+            ("query.bytes", self.query.bytes, highest.bytes),
+            ("query.depth", self.query.depth, highest.depth),
+            ("query.terms", self.query.terms, highest.terms),
+            ("query.nots", self.query.nots, highest.nots),
+            ("query.fuzzy_letters", self.query.fuzzy_letters, highest.fuzzy_chars),
+            ("query.prefix_letters", self.query.prefix_letters, highest.prefix_chars),
+            ("query.distance", self.query.distance as usize, highest.slop as usize),
+        ] {
+            if !(1..=most).contains(&value) {
+                bail!("{key} is {value}; it must be from 1 to {most}");
             }
         }
         let least = worker::Limits::LEAST_MEMORY >> 20;
@@ -231,6 +307,19 @@ impl Config {
         self.data.join("index")
     }
 
+    /// How large a query may be.
+    pub(crate) fn query(&self) -> query::Limits {
+        query::Limits {
+            bytes: self.query.bytes,
+            depth: self.query.depth,
+            terms: self.query.terms,
+            nots: self.query.nots,
+            fuzzy_chars: self.query.fuzzy_letters,
+            prefix_chars: self.query.prefix_letters,
+            slop: self.query.distance,
+        }
+    }
+
     /// Where to listen.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.web.listen
@@ -242,7 +331,15 @@ impl Config {
             expanded: self.ingest.expanded_gib << 30,
             ratio: self.ingest.ratio,
             message: (self.ingest.message_mib << 20) as usize,
-            ..Limits::default()
+            ratio_from: self.limits.ratio_from_mib << 20,
+            members: self.limits.members,
+            description: self.limits.description_kib << 10,
+            line: self.limits.line_kib << 10,
+            attached: attached::Limits {
+                size: self.limits.attached_mib << 20,
+                files: self.limits.attached_files,
+                text: self.limits.attached_text_mib << 20,
+            },
         };
         Settings {
             data: self.data.clone(),
@@ -292,6 +389,7 @@ impl Config {
             concurrent_searches: self.web.concurrent_searches,
             kept_pages: self.web.kept_pages_mib << 20,
             request_timeout: Duration::from_secs(self.web.request_seconds),
+            query: self.query(),
             workers: self.workers(),
             examples: self.examples.clone(),
             lists: self
@@ -339,7 +437,7 @@ mod tests {
         let shipped = Config::read(include_str!("../../../config.toml")).unwrap();
         let plain = Config::default();
         assert_eq!((&shipped.web, &shipped.ingest, &shipped.data), (&plain.web, &plain.ingest, &plain.data));
-        assert_eq!(shipped.worker, plain.worker);
+        assert_eq!((&shipped.worker, &shipped.limits, &shipped.query), (&plain.worker, &plain.limits, &plain.query));
         assert_eq!(shipped.list.len(), 8);
     }
 
@@ -357,6 +455,10 @@ mod tests {
         refused("[worker]\nmemory_mib = 127", "worker.memory_mib");
         assert!(Config::read("[worker]\nmemory_mib = 128").is_ok());
         refused("[worker]\nclock_seconds = 0", "worker.clock_seconds");
+        refused("[limits]\nline_kib = 0", "limits.line_kib");
+        refused("[query]\ndepth = 65", "query.depth is 65; it must be from 1 to 64");
+        refused("[query]\nterms = 0", "query.terms");
+        assert!(Config::read("[query]\ndepth = 64\nterms = 256\nbytes = 8192").is_ok());
         refused("[[list]]\nslug = \"a/b\"", "a/b");
         refused("[[list]]\nslug = \"a\"\n[[list]]\nslug = \"a\"", "twice");
         refused("[[list]]\nslug = \"a\"\ncontinued_by = \"b\"", "continued_by");

@@ -12,7 +12,7 @@ use super::{
     aside::MAX_ASIDE,
     outcome::{Touched, forget_old_places, take},
     report::FileReport,
-    sighting::Sighting,
+    sighting::{Lost, Sighting},
     survey::Books,
 };
 use crate::{catalogue::DumpRecord, ledger::hex};
@@ -85,9 +85,15 @@ impl<'a> Current<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
+    /// Takes what came of messages; one on which the work panicked comes as itself.
+    pub(super) fn add(
+        &mut self,
+        results: Vec<Result<Result<Vec<Sighting>, Lost>, Raw>>,
+        books: &mut Books<'_>,
+    ) -> Result<(), Error> {
         for result in results {
-            match result {
+            let panicked = |raw| Lost { raw, reason: "the parser failed on this message".into() };
+            match result.map_err(panicked).flatten() {
                 Ok(sightings) => {
                     for sighting in sightings {
                         self.arrived += 1;
@@ -101,12 +107,13 @@ impl<'a> Current<'a> {
                         self.file.tally.count(take(books.catalogue, books.spool, self.number, sighting)?);
                     }
                 }
-                Err(raw) => {
+                Err(Lost { raw, reason }) => {
                     self.arrived += 1;
                     self.set_aside += 1;
+                    self.file.note("unreadable", &format!("at byte {}: {reason}", raw.offset));
                     let (offset, length) = (raw.offset, raw.bytes.len() as u64);
                     let bytes = books.aside.wait(&raw.bytes)?;
-                    books.aside.put(self.dump, offset, length, "the parser failed on this message", bytes);
+                    books.aside.put(self.dump, offset, length, &reason, bytes);
                 }
             }
         }

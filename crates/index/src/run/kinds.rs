@@ -30,7 +30,7 @@ const PROBLEMS: [(&str, &str); 20] = [
     ("stray", "bytes that belong to no message"),
     ("text", "a text longer than is searched"),
     ("truncated", "a message that was cut off"),
-    ("unreadable", "a file, or a file in an archive, that cannot be read to its end"),
+    ("unreadable", "a file, a file in an archive, or a message that cannot be read to its end"),
 ];
 
 /// What a kind of problem is, as a phrase; the kind itself where there is none.

@@ -8,6 +8,7 @@ mod guard;
 mod ids;
 mod mime;
 mod subject;
+pub mod trial;
 
 use std::borrow::Cow;
 
