@@ -62,20 +62,31 @@ pub(super) struct Lost {
     pub(super) reason: String,
 }
 
-/// What a message gives: itself, and where it is a digest, the messages enclosed in it. Where a worker did not survive it, nothing.
-pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Result<Vec<Sighting>, Lost> {
-    if let Some(workers) = settings.workers.as_deref().filter(|_| trial::is_due(raw)) {
-        trial::try_out(raw, latest, workers).map_err(|failure| {
+/// What a message gives: itself, and where it is a digest, the messages enclosed in it.
+pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Vec<Result<Sighting, Lost>> {
+    let (own, digest) = match survived(raw, settings, latest) {
+        Ok(()) => sight_one(raw, settings, latest, Some(memory)),
+        Err(lost) => return vec![Err(lost)],
+    };
+    let mut all = vec![Ok(own)];
+    if digest {
+        all.extend(parse::enclosed(raw).iter().map(|inner| {
+            // As part of the digest it was mere text; its own parts are another matter.
+            survived(inner, settings, latest).map(|()| sight_one(inner, settings, latest, None).0)
+        }));
+    }
+    all
+}
+
+/// Whether the message may be read here: most may at once, the others if a worker came through with them.
+fn survived(raw: &Raw, settings: &Settings, latest: i64) -> Result<(), Lost> {
+    match settings.workers.as_deref().filter(|_| trial::is_due(raw)) {
+        Some(workers) => trial::try_out(raw, latest, workers).map_err(|failure| {
             let reason = format!("the message could not be read: {failure}");
             Lost { raw: raw.clone(), reason }
-        })?;
+        }),
+        None => Ok(()),
     }
-    let (own, digest) = sight_one(raw, settings, latest, Some(memory));
-    let mut all = vec![own];
-    if digest {
-        all.extend(parse::enclosed(raw).iter().map(|inner| sight_one(inner, settings, latest, None).0));
-    }
-    Ok(all)
 }
 
 /// What one message gives, found out or remembered, and whether it may be a digest.
