@@ -13,6 +13,7 @@ mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod html_view; // a message as its own HTML draws it
 mod ingest; // sums, copies, conflicts, order, rebuilds
+mod limits; // keys of config.toml at their edges; what a worker does not survive
 mod odd_mail; // a fixture for each trouble that real mail has
 mod old_addresses; // of the Pipermail archive before, and broken ones
 mod pages; // what a browser gets, and what hostile mail must not do to it

@@ -108,7 +108,10 @@ pub fn read(raw: &Raw, message: &Message, workers: Option<&Pool>, limits: &Limit
             None => Err("cannot be decoded".to_owned()),
         };
         let (mut text, mut problem) = match read {
-            Ok(text) => (text, None),
+            Ok(text) => match text.split_once('\0') {
+                Some((text, left_out)) => (text.to_owned(), Some(left_out.to_owned())),
+                None => (text, None),
+            },
             Err(problem) => (String::new(), Some(problem)),
         };
         let most = left.min(MAX_TEXT);

@@ -4,8 +4,6 @@
 //! other process will, too; and where the worker died, the message is set aside and nobody reads it. Ordinary mail never goes this
 //! way: [`is_due`] counts what could cost more than it is long, always too much where the parser's rules are subtle.
 
-use std::thread;
-
 use memchr::memmem;
 
 use super::{attachment_bytes, enclosed, page, parse};
@@ -19,8 +17,6 @@ const JOB: Job = 3;
 /// Bytes of a job that say how the message is to be read.
 const HEAD: usize = 14;
 
-/// Stack of the thread that tries a message out, 2 MiB: that of the server's threads.
-const STACK: usize = 2 << 20;
 /// Messages larger than this are tried out, 16 MiB: all that is made of one then stays under 200.
 const LARGE: usize = 16 << 20;
 /// Lines with two dashes side by side: each could begin a part. Honest mail of several parts has a few hundred, with all rules and
@@ -51,12 +47,8 @@ pub const DUTY: Duty = (JOB, |job| {
         framing: Framing::Sure,
     };
     let latest = head[6..].try_into().map_or(i64::MAX, i64::from_le_bytes);
-    // On as small a stack as any thread has that will read it.
-    let thread = thread::Builder::new().stack_size(STACK).spawn(move || read_all_ways(&raw, latest));
-    match thread.map_err(|error| error.to_string())?.join() {
-        Ok(()) => Ok(Vec::new()),
-        Err(_) => Err("the program that reads it failed on it".to_owned()),
-    }
+    read_all_ways(&raw, latest);
+    Ok(Vec::new())
 });
 
 /// All that is ever asked of a message's bytes.
