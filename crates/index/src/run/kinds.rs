@@ -19,7 +19,7 @@ const PROBLEMS: [(&str, &str); 20] = [
     ("enclosed", "a message taken out of a digest"),
     ("file-name", "an attached file whose name is too long to be kept whole"),
     ("framing", "a message that may be part of the one before it"),
-    ("from", "no author, or several"),
+    ("from", "no author, several, or one whose name or address may deceive"),
     ("header", "a header too long or too large to be read whole"),
     ("html", "a web page that could not be read as text, or not all of it"),
     ("left-out", "files in an archive that hold no mail"),

@@ -10,7 +10,7 @@ use mail_parser::{
 };
 
 use super::{
-    MAX_ATTACHMENTS, encoded,
+    encoded,
     guard::{Defused, true_type},
 };
 use crate::{Address, Attachment, Problem, digest, mbox};
@@ -98,7 +98,7 @@ impl<'x> Mime<'x> {
         if depth > MAX_DEPTH {
             problems.push(Problem::new("parts", format!("they are nested {depth} deep; honest ones stay under ten")));
         }
-        if message.parts.len() > MAX_PARTS && attachments.len() <= MAX_ATTACHMENTS {
+        if message.parts.len() - attachments.len() > MAX_PARTS {
             problems.push(Problem::new("parts", format!("{} parts; honest mail has some thirty", message.parts.len())));
         }
         if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
@@ -290,7 +290,7 @@ fn is_html(part: Option<&MessagePart<'_>>) -> bool {
 
 /// Longest file name kept, in bytes: what file systems take. No configuration, for it is part of an attachment's address.
 pub(super) const MAX_FILE_NAME: usize = 255;
-/// Parts that are nothing to be noted, the message itself and what only holds other parts among them. All are read.
+/// Parts beside attachments that are nothing to be noted, the message itself among them. All are read.
 pub(super) const MAX_PARTS: usize = 1_000;
 /// Parts in parts that are nothing to be noted. What nests deeper is read all the same, for nothing recurses on it.
 pub(super) const MAX_DEPTH: usize = 50;

@@ -2,6 +2,7 @@
 
 mod address;
 mod date;
+mod disguise;
 mod enclosed;
 mod encoded;
 mod guard;
@@ -46,6 +47,7 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
 
     let header = |name: &'static str| mime.header(name).map(mime::decode_header);
     let author = address::author(&mime, &mut problems);
+    disguise::note(&author, &mut problems);
     let subject = mime.header("Subject").map(mime::unstructured).unwrap_or_default();
     let date = date::choose(&mime, raw, latest, &mut problems);
     let message_id = ids::message_id(header("Message-ID").as_deref(), &mut problems);

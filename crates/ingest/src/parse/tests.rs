@@ -334,6 +334,16 @@ fn attachments_are_listed_up_to_their_limit() {
 }
 
 #[test]
+fn parts_that_are_text_are_all_read_and_more_than_the_limit_are_said() {
+    for (parts, said) in [(mime::MAX_PARTS - 1, 0), (mime::MAX_PARTS, 1)] {
+        let body: String = (0..parts).map(|number| format!("--b\n\npart{number}\n")).collect();
+        let message = read(&format!("Content-Type: multipart/mixed; boundary=b\n\n{body}--b--\n"));
+        let count = message.problems.iter().filter(|problem| problem.kind == "parts").count();
+        assert_eq!((count, message.text.contains(&format!("part{}", parts - 1))), (said, true), "{parts} parts");
+    }
+}
+
+#[test]
 fn parts_that_nest_deeper_than_the_limit_are_read_and_it_is_said() {
     for (depth, noted) in [(MAX_DEPTH, false), (MAX_DEPTH + 1, true), (20 * MAX_DEPTH, true)] {
         let open = |level: usize| format!("Content-Type: multipart/mixed; boundary=b{level}x\n\n--b{level}x\n");
