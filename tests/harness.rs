@@ -221,6 +221,11 @@ impl Server {
         json(&page.body[start..=end])
     }
 
+    /// The number of its process.
+    pub(crate) fn number(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, and gives its exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();

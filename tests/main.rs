@@ -3,6 +3,7 @@
 
 mod asking; // queries explained, put right and completed; the help for them
 mod attached; // files that came with mail: read, searched, handed out
+mod bombs; // small files that cost much: seconds and megabytes of each
 mod browser; // what is left to a real browser
 mod cli; // what is typed on the terminal: forms of output, mistakes, interruptions
 mod copies; // dumps named on the command line
@@ -14,6 +15,7 @@ mod hostile_queries; // what the corpus has of them, over HTTP and on the comman
 mod html_view; // a message as its own HTML draws it
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod limits; // keys of config.toml at their edges; what a worker does not survive
+mod mutated; // mail that something happened to, thousands of messages of it
 mod odd_mail; // a fixture for each trouble that real mail has
 mod old_addresses; // of the Pipermail archive before, and broken ones
 mod pages; // what a browser gets, and what hostile mail must not do to it
