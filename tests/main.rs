@@ -13,6 +13,7 @@ mod forms; // any page in any form, read back by readers that are not ours
 mod harness; // a data folder, the program run on it, a tiny HTTP client
 mod hostile_queries; // what the corpus has of them, over HTTP and on the command line
 mod html_view; // a message as its own HTML draws it
+mod inert; // names, types and dispositions of attached files
 mod ingest; // sums, copies, conflicts, order, rebuilds
 mod limits; // keys of config.toml at their edges; what a worker does not survive
 mod mutated; // mail that something happened to, thousands of messages of it
@@ -24,6 +25,7 @@ mod run_pages; // what is shown of a run on the site
 mod runs; // taken back, brought back, listed; what vanishes; who is who
 mod search; // the language, facets and paging over the shipped sample
 mod secrecy; // no address and no markup of mail leaves, on any page, in any form
+mod spoofed; // authors who would like to be somebody else
 mod threads; // how conversations are put together
 mod tidy; // the house rules that a machine can see
 mod watch; // what appears under data/lists is ingested
