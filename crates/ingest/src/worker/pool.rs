@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{Failure, Job, Limits, MAX_FRAME, process::Process};
@@ -79,8 +79,10 @@ impl Pool {
             None => self.start()?,
         };
         let bytes = Arc::new(bytes);
+        let started = Instant::now();
         let mut result = process.ask(job, &bytes, clock);
-        if used && !matches!(result, Ok(_) | Err(Failure::Refused(_))) {
+        // Who has waited the whole time need not wait once more.
+        if used && started.elapsed() < clock && !matches!(result, Ok(_) | Err(Failure::Refused(_))) {
             // What a worker did before, or who ended it while it waited, says nothing of this job: a new one decides.
             process = self.start()?;
             result = process.ask(job, &bytes, clock);
