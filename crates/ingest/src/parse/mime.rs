@@ -10,7 +10,9 @@ use mail_parser::{
 };
 
 use super::{
+    charset::{guess, guess_unless_utf8},
     encoded,
+    file_name::file_name,
     guard::{Defused, true_type},
 };
 use crate::{Address, Attachment, Problem, digest, mbox};
@@ -288,8 +290,6 @@ fn is_html(part: Option<&MessagePart<'_>>) -> bool {
     part.is_some_and(|part| matches!(part.body, PartType::Html(_)))
 }
 
-/// Longest file name kept, in bytes: what file systems take. No configuration, for it is part of an attachment's address.
-pub(super) const MAX_FILE_NAME: usize = 255;
 /// Parts beside attachments that are nothing to be noted, the message itself among them. All are read.
 pub(super) const MAX_PARTS: usize = 1_000;
 /// Parts in parts that are nothing to be noted. What nests deeper is read all the same, for nothing recurses on it.
@@ -297,37 +297,6 @@ pub(super) const MAX_DEPTH: usize = 50;
 /// Most encoded words decoded in one header: the longest lists of recipients have some hundreds. An open one makes the decoder look
 /// through all that follows.
 pub(super) const MAX_ENCODED_WORDS: usize = 1_000;
-
-/// The bare file name: no folders, no control characters, no leading dots, at most [`MAX_FILE_NAME`] bytes.
-fn file_name(name: &str, problems: &mut Vec<Problem>) -> Option<String> {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let clean: String = base.chars().filter(|c| !c.is_control()).collect();
-    let clean = clean.trim().trim_start_matches('.');
-    let kept = &clean[..clean.floor_char_boundary(MAX_FILE_NAME)];
-    if kept.len() < clean.len() {
-        problems.push(Problem::new("file-name", format!("a file's name of {} bytes is cut: {kept}", clean.len())));
-    }
-    (!kept.is_empty()).then(|| kept.to_owned())
-}
-
-/// How much of a text the charset detector reads: enough to be sure, little enough to be fast on any message.
-const GUESS_FROM: usize = 64 << 10;
-
-fn guess(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
-    detector.feed(&bytes[..bytes.len().min(GUESS_FROM)], true);
-    detector.guess(None, chardetng::Utf8Detection::Allow)
-}
-
-pub(super) fn guess_unless_utf8(bytes: &[u8]) -> String {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => guess(bytes).decode(bytes).0.into_owned(),
-    }
-}
 
 /// A raw header value as text: UTF-8 when it is, else by the detector's guess (RFC 5322 allows ASCII only).
 pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {

@@ -1,10 +1,12 @@
 //! One raw message in, one [`Message`] out.
 
 mod address;
+mod charset;
 mod date;
 mod disguise;
 mod enclosed;
 mod encoded;
+mod file_name;
 mod guard;
 mod ids;
 mod mime;
@@ -156,7 +158,7 @@ pub fn attached_bytes(raw: &Raw, parts: &[usize]) -> Vec<Option<Vec<u8>>> {
 
 /// Bytes as text: by their byte order mark, as UTF-8 if they are, else as they look.
 pub fn decoded(bytes: &[u8]) -> String {
-    mime::guess_unless_utf8(bytes)
+    charset::guess_unless_utf8(bytes)
 }
 
 /// A message's own rendering as a web page. Nobody has looked at what is in it.

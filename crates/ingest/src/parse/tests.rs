@@ -1,9 +1,6 @@
 //! Tests of reading one message: odd headers as a table, limits at their edges.
 
-use super::{
-    mime::{MAX_DEPTH, MAX_FILE_NAME},
-    *,
-};
+use super::{file_name::MAX_FILE_NAME, mime::MAX_DEPTH, *};
 use crate::{DateSource, Form, Framing};
 
 const LATEST: i64 = 1_800_000_000;
