@@ -18,6 +18,8 @@ use plenary_index::{
 };
 use serde::Deserialize;
 
+use crate::limit_keys::{DumpLimits, QueryLimits};
+
 use crate::args::Global;
 
 /// config.toml. Each key is explained there; a key that is not here is an error.
@@ -58,30 +60,6 @@ struct Ingest {
     ratio: u64,
     memory_mib: usize,
     threads: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DumpLimits {
-    members: usize,
-    ratio_from_mib: u64,
-    description_kib: u64,
-    line_kib: usize,
-    attached_mib: u64,
-    attached_files: usize,
-    attached_text_mib: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct QueryLimits {
-    bytes: usize,
-    depth: usize,
-    terms: usize,
-    nots: usize,
-    fuzzy_letters: usize,
-    prefix_letters: usize,
-    distance: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -152,36 +130,6 @@ impl Default for Web {
 impl Default for Ingest {
     fn default() -> Ingest {
         Ingest { message_mib: 64, expanded_gib: 20, ratio: 200, memory_mib: 200, threads: 0 }
-    }
-}
-
-impl Default for DumpLimits {
-    fn default() -> DumpLimits {
-        let limits = Limits::default();
-        DumpLimits {
-            members: limits.members,
-            ratio_from_mib: limits.ratio_from >> 20,
-            description_kib: limits.description >> 10,
-            line_kib: limits.line >> 10,
-            attached_mib: limits.attached.size >> 20,
-            attached_files: limits.attached.files,
-            attached_text_mib: limits.attached.text >> 20,
-        }
-    }
-}
-
-impl Default for QueryLimits {
-    fn default() -> QueryLimits {
-        let limits = query::Limits::default();
-        QueryLimits {
-            bytes: limits.bytes,
-            depth: limits.depth,
-            terms: limits.terms,
-            nots: limits.nots,
-            fuzzy_letters: limits.fuzzy_chars,
-            prefix_letters: limits.prefix_chars,
-            distance: limits.slop,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod ingest;
 mod interrupt;
+mod limit_keys;
 mod print;
 mod progress;
 mod report;
