@@ -97,11 +97,18 @@ impl Site {
         }
     }
 
-    /// The same with the shipped config.toml.
+    /// Gives this archive a configuration of its own, in place of the shipped one.
+    pub(crate) fn configure(&self, config: &str) {
+        fs::write(self.folder.join("config.toml"), config).unwrap();
+    }
+
+    /// The same with the shipped config.toml, or the archive's own.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plenary"));
+        let own = self.folder.join("config.toml");
+        let config = if own.exists() { own } else { repository().join("config.toml") };
         // Before the rest: what follows `--` is no option.
-        command.arg("--data").arg(self.data()).arg("--config").arg(repository().join("config.toml")).args(args);
+        command.arg("--data").arg(self.data()).arg("--config").arg(config).args(args);
         command
     }
 
@@ -241,6 +248,11 @@ impl Server {
         let start = page.body.find(['{', '[']).unwrap();
         let end = page.body.rfind(['}', ']']).unwrap();
         json(&page.body[start..=end])
+    }
+
+    /// The number of its process.
+    pub(crate) fn number(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to stop, and gives its exit code.

@@ -12,10 +12,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use plenary_index::{
     Rules,
-    ingest::{source::Limits, worker},
+    ingest::{attached, source::Limits, worker},
+    query::limits as query,
     run::Settings,
 };
 use serde::Deserialize;
+
+use crate::limit_keys::{DumpLimits, QueryLimits};
 
 use crate::args::Global;
 
@@ -29,6 +32,8 @@ pub(crate) struct Config {
     examples: Vec<String>,
     web: Web,
     ingest: Ingest,
+    limits: DumpLimits,
+    query: QueryLimits,
     worker: Worker,
     list: Vec<List>,
     milestone: Vec<Milestone>,
@@ -104,6 +109,8 @@ impl Default for Config {
             examples: Vec::new(),
             web: Web::default(),
             ingest: Ingest::default(),
+            limits: DumpLimits::default(),
+            query: QueryLimits::default(),
             worker: Worker::default(),
             list: Vec::new(),
             milestone: Vec::new(),
@@ -213,11 +220,28 @@ impl Config {
             ("ingest.message_mib", self.ingest.message_mib),
             ("ingest.expanded_gib", self.ingest.expanded_gib),
             ("ingest.ratio", self.ingest.ratio),
+            ("limits.members", self.limits.members as u64),
+            ("limits.description_kib", self.limits.description_kib),
+            ("limits.line_kib", self.limits.line_kib as u64),
             ("worker.processor_seconds", self.worker.processor_seconds),
             ("worker.clock_seconds", self.worker.clock_seconds),
         ] {
             if value == 0 {
                 bail!("{key} is 0; it must be at least 1");
+            }
+        }
+        let highest = query::Limits::HIGHEST;
+        for (key, value, most) in [
+            ("query.bytes", self.query.bytes, highest.bytes),
+            ("query.depth", self.query.depth, highest.depth),
+            ("query.terms", self.query.terms, highest.terms),
+            ("query.nots", self.query.nots, highest.nots),
+            ("query.fuzzy_letters", self.query.fuzzy_letters, highest.fuzzy_chars),
+            ("query.prefix_letters", self.query.prefix_letters, highest.prefix_chars),
+            ("query.distance", self.query.distance as usize, highest.slop as usize),
+        ] {
+            if !(1..=most).contains(&value) {
+                bail!("{key} is {value}; it must be from 1 to {most}");
             }
         }
         let least = worker::Limits::LEAST_MEMORY >> 20;
@@ -248,6 +272,19 @@ impl Config {
         self.data.join("index")
     }
 
+    /// How large a query may be.
+    pub(crate) fn query(&self) -> query::Limits {
+        query::Limits {
+            bytes: self.query.bytes,
+            depth: self.query.depth,
+            terms: self.query.terms,
+            nots: self.query.nots,
+            fuzzy_chars: self.query.fuzzy_letters,
+            prefix_chars: self.query.prefix_letters,
+            slop: self.query.distance,
+        }
+    }
+
     /// Where to listen.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.web.listen
@@ -271,7 +308,15 @@ impl Config {
             expanded: self.ingest.expanded_gib << 30,
             ratio: self.ingest.ratio,
             message: (self.ingest.message_mib << 20) as usize,
-            ..Limits::default()
+            ratio_from: self.limits.ratio_from_mib << 20,
+            members: self.limits.members,
+            description: self.limits.description_kib << 10,
+            line: self.limits.line_kib << 10,
+            attached: attached::Limits {
+                size: self.limits.attached_mib << 20,
+                files: self.limits.attached_files,
+                text: self.limits.attached_text_mib << 20,
+            },
         };
         Settings {
             data: self.data.clone(),
@@ -321,6 +366,7 @@ impl Config {
             concurrent_searches: self.web.concurrent_searches,
             kept_pages: self.web.kept_pages_mib << 20,
             request_timeout: Duration::from_secs(self.web.request_seconds),
+            query: self.query(),
             workers: self.workers(),
             examples: self.examples.clone(),
             lists: self
@@ -368,7 +414,7 @@ mod tests {
         let shipped = Config::read(include_str!("../../../config.toml")).unwrap();
         let plain = Config::default();
         assert_eq!((&shipped.web, &shipped.ingest, &shipped.data), (&plain.web, &plain.ingest, &plain.data));
-        assert_eq!(shipped.worker, plain.worker);
+        assert_eq!((&shipped.worker, &shipped.limits, &shipped.query), (&plain.worker, &plain.limits, &plain.query));
         assert_eq!(shipped.list.len(), 8);
     }
 
@@ -389,6 +435,10 @@ mod tests {
         refused("[worker]\nmemory_mib = 127", "worker.memory_mib");
         assert!(Config::read("[worker]\nmemory_mib = 128").is_ok());
         refused("[worker]\nclock_seconds = 0", "worker.clock_seconds");
+        refused("[limits]\nline_kib = 0", "limits.line_kib");
+        refused("[query]\ndepth = 65", "query.depth is 65; it must be from 1 to 64");
+        refused("[query]\nterms = 0", "query.terms");
+        assert!(Config::read("[query]\ndepth = 64\nterms = 256\nbytes = 8192").is_ok());
         refused("[[list]]\nslug = \"a/b\"", "a/b");
         refused("[[list]]\nslug = \"a\"\n[[list]]\nslug = \"a\"", "twice");
         refused("[[list]]\nslug = \"a\"\ncontinued_by = \"b\"", "continued_by");

@@ -10,6 +10,7 @@ mod doctor;
 mod export;
 mod ingest;
 mod interrupt;
+mod limit_keys;
 mod log;
 mod print;
 mod progress;

@@ -17,7 +17,10 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use self::{edit::Chip, parse::parse};
+pub use self::{
+    edit::Chip,
+    parse::{parse, parse_within},
+};
 
 /// A query read from text: the tree, where bare words look, and what could not be read.
 #[derive(Debug, Clone, PartialEq)]
