@@ -25,7 +25,7 @@ mod help;
 mod home;
 mod html;
 mod json;
-mod links;
+pub mod links;
 mod list;
 mod lists;
 mod mask;
@@ -62,6 +62,7 @@ use tower_http::{
 use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
+    download::disposition,
     explain::json as explanation_json,
     forms::{
         Form,
@@ -69,8 +70,9 @@ pub use crate::{
         cite::{Citation, STYLES, Style},
         export::Export,
     },
-    html::DUTY as CLEANING,
+    html::{DUTY as CLEANING, cleaned},
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
+    message::document as message_page,
 };
 
 /// How handlers reach the site's state.

@@ -93,6 +93,13 @@ fn controls_are_seen() {
 }
 
 #[test]
+fn what_is_shown_is_what_a_browser_reads_in_it() {
+    let link = |text: &str| format!("<a target=\"_blank\" rel=\"nofollow ugc noopener noreferrer\">{text}</a>");
+    check("<a><table><a>z", &format!("{}{}<table></table>", link(""), link("z")));
+    check("<pre>\n\nx</pre>", "<pre>x</pre>");
+}
+
+#[test]
 fn size_at_each_limit_is_taken_and_one_byte_more_is_not() {
     let asked = |length: usize| Asked { html: Cow::Owned("a".repeat(length)), pictures: Vec::new() }.clean_if_cheap();
     assert!(matches!(asked(CHEAP_SIZE), Ok(First::Clean(_))));
