@@ -39,7 +39,8 @@ function hook() {
 
 // In the page, once it stands there: every event that an attribute waits for, and a click on whatever would run script.
 function provoke() {
-  const harmless = /^(https?|mailto):/;
+  // A reader who clicks on a link goes where it says.
+  const harmless = /^(https?|ftp|mailto):/;
   // Asked of the prototype, for an element may hide its own properties behind its fields.
   const names = (it) => Element.prototype.getAttributeNames.call(it);
   // A list of its own, for handlers change the page.

@@ -68,8 +68,8 @@ pub(crate) enum Command {
     Undo(Undo),
     /// Build the index anew from the dumps
     Rebuild(Output),
-    /// Check the index against the dumps; exit code 1 when something is wrong
-    Doctor(Output),
+    /// Check the index against the dumps and the ledger; exit code 1 when something is wrong
+    Doctor(Doctor),
     /// Count what the archive holds
     Stats(Output),
     /// What the program starts of itself for work that may be lost
@@ -98,6 +98,17 @@ pub(crate) struct Ingest {
     #[arg(long, conflicts_with_all = ["dry_run", "retry"])]
     pub(crate) watch: bool,
     /// Print the report as one JSON object; with --watch one line for each run
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plenary doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Rebuild or ingest where that puts it right; never where a rebuild would lose messages
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -215,6 +215,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         copy_file(from, &part)?;
     }
     fs::rename(&part, to).with_context(|| format!("cannot rename `{}`", part.display()))?;
+    sync(folder)
+}
+
+/// Makes renames in a folder last.
+fn sync(folder: &Path) -> Result<()> {
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .with_context(|| format!("cannot write `{}`", folder.display()))
@@ -255,6 +260,7 @@ fn from_input(folder: &Path) -> Result<bool> {
     let to = folder.join(format!("stdin-{name}.mbox"));
     let is_new = !to.exists();
     fs::rename(&part, &to).with_context(|| format!("cannot rename `{}`", part.display()))?;
+    sync(folder)?;
     Ok(is_new)
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use plenary_index::run::{self, Report, Settings, Watch};
 
 use crate::{
-    args,
+    address_space, args,
     config::Config,
     copy::Plan,
     interrupt,
@@ -56,6 +56,7 @@ pub(crate) fn run(
     dry_run: bool,
     what: impl FnOnce(&Settings, &Watch<'_>) -> Result<Report, plenary_index::Error>,
 ) -> Result<Report> {
+    address_space::check()?;
     interrupt::listen();
     let shown = Progress::new(voice);
     let progress = |step| shown.show(&step);

@@ -1,5 +1,6 @@
 //! The program `plenary`: reads the command line and config.toml, prints, and exits.
 
+mod address_space;
 mod args;
 mod cite;
 mod completions;
@@ -20,7 +21,7 @@ mod stats;
 mod watch;
 mod worker;
 
-use std::process::ExitCode;
+use std::{panic, process::ExitCode};
 
 use anyhow::Result;
 
@@ -35,7 +36,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
-    match run(&cli) {
+    // The engine panics on bytes of an index that make no sense; where is said by then, and what to do follows.
+    let ended = panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| Err(print::broken_off()));
+    match ended {
         Ok(exit) => exit.into(),
         Err(error) => print::failure(&error),
     }
@@ -62,7 +65,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Some(Command::Runs(args)) => runs::runs(&config, voice, args),
         Some(Command::Undo(args)) => ingest::undo(&config, voice, args),
         Some(Command::Rebuild(args)) => ingest::rebuild(&config, voice, args.json),
-        Some(Command::Doctor(args)) => doctor::doctor(&config, args.json),
+        Some(Command::Doctor(args)) => doctor::doctor(&config, voice, args),
         Some(Command::Stats(args)) => stats::stats(&config, args.json),
         // Both are answered above.
         Some(Command::Completions(args)) => completions::completions(args.shell),

@@ -1,5 +1,4 @@
 //! What is said on the terminal, and the exit codes. Data goes to standard output, everything else to standard error.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // The one place for it, with the commands.
 
 use std::{
     fmt,
@@ -49,6 +48,18 @@ pub(crate) fn usage(error: impl fmt::Display + fmt::Debug) -> anyhow::Error {
     anyhow::Error::new(Usage(format!("{error:#}")))
 }
 
+/// Says something for people. Where it cannot be said, as in a log on a disk that is full, work goes on all the same.
+fn tell(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// What is said where the program broke off for a reason that it does not know.
+pub(crate) fn broken_off() -> anyhow::Error {
+    anyhow::anyhow!(
+        "broken off; run `plenary doctor`, which says whether the index is damaged; if it is not, this is an error of the program: please report the lines above"
+    )
+}
+
 /// Prints an error with its causes and gives the exit code for it.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
@@ -56,7 +67,14 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         // Whoever was reading has seen enough; that is no failure.
         return ExitCode::SUCCESS;
     }
-    eprintln!("plenary: {error:#}");
+    tell(format_args!("plenary: {error:#}"));
+    let other = match error.downcast_ref::<Error>() {
+        Some(Error::Lists { .. } | Error::Io { .. } | Error::Disk { .. }) => Some(OTHER),
+        _ => None,
+    };
+    if let Some(remedy) = io_error.and_then(remedy).or(other) {
+        tell(format_args!("  help: {remedy}"));
+    }
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Busy { .. }) => 6,
         Some(Error::Interrupted) => 130,
@@ -65,6 +83,32 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         None => 4,
     };
     ExitCode::from(code)
+}
+
+/// What to do where no more is known than what the system said.
+const OTHER: &str = "put right what is said there, then run it again; what was committed stands";
+
+/// What to do about what the system refused; what was committed stands in any case.
+fn remedy(error: &io::Error) -> Option<&'static str> {
+    // Numbers that have a kind of their own in no stable form: too many files for the process, and for the system.
+    const TOO_MANY_FILES: [i32; 2] = [24, 23];
+    /// The disk could not be read or written.
+    const IO: i32 = 5;
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
+            Some("make room on the disk and run it again; what was committed stands")
+        }
+        (io::ErrorKind::ReadOnlyFilesystem, _) => {
+            Some("the data folder is read-only: it can be served and searched; make it writable to change it")
+        }
+        (io::ErrorKind::PermissionDenied, _) => Some("let the user who runs Plenary read and write there"),
+        (io::ErrorKind::OutOfMemory, _) => Some("give it more memory, or set less in config.toml, and run it again"),
+        (_, Some(IO)) => Some("check the disk, then run it again, and after that `plenary doctor`"),
+        (_, Some(code)) if TOO_MANY_FILES.contains(&code) => {
+            Some("allow more open files (`ulimit -n`) and run it again")
+        }
+        _ => None,
+    }
 }
 
 /// How much is said.
@@ -85,7 +129,7 @@ impl Voice {
     /// Says something for people, unless told to be quiet.
     pub(crate) fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            tell(text);
         }
     }
 }

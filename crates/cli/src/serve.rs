@@ -1,9 +1,9 @@
 //! `plenary serve`, and `plenary` alone: ingest what is new, then serve.
 
-use std::{io, net::SocketAddr, sync::atomic::AtomicBool};
+use std::{io, net::SocketAddr, path::Path, sync::atomic::AtomicBool};
 
 use anyhow::{Context, Result, anyhow};
-use plenary_index::{Archive, run};
+use plenary_index::{Archive, Error, doctor, run};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -54,7 +54,7 @@ pub(crate) fn site(config: &Config) -> plenary_web::Config {
 
 fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, listener: TcpListener) -> Result<Exit> {
     let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).try_init();
-    let archive = Archive::open(&config.index(), config.prefixes())?;
+    let (archive, is_last) = open(config, voice)?;
     let address = listener.local_addr()?;
     voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)"));
     let mut web = config.web();
@@ -62,13 +62,42 @@ fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, list
         // Citations and the API need an address that can be followed; the only one known is where this listens.
         web.base_url = format!("http://{address}");
     }
+    let index = config.index();
     let app = plenary_web::app(archive.clone(), web);
     runtime.block_on(async {
-        tokio::spawn(follow(archive));
+        if is_last {
+            tokio::spawn(follow(archive));
+            // A thread that nobody waits for: it may read for long, and stopping must not wait for it.
+            std::thread::spawn(move || inspect(&index));
+        }
         plenary_web::serve(listener, app, stop()).await
     })?;
     voice.say("stopped");
     Ok(Exit::Done)
+}
+
+/// Opens the last commit; where it is damaged the one before, which is better than nothing. Says whether it is the last.
+fn open(config: &Config, voice: Voice) -> Result<(Archive, bool)> {
+    let damage = match Archive::open(&config.index(), config.prefixes()) {
+        Ok(archive) => return Ok((archive, true)),
+        Err(error @ Error::Damaged(_)) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let Ok(archive) = Archive::open_previous(&config.index(), config.prefixes()) else { return Err(damage.into()) };
+    voice.say(format_args!(
+        "{damage}; until then the archive is served as it was before the last run: start this again after the rebuild"
+    ));
+    Ok((archive, false))
+}
+
+/// Reads every file of the index beside the server, for bytes that have changed on the disk.
+fn inspect(index: &Path) {
+    match doctor::damaged_files(index) {
+        Ok(files) => files.iter().for_each(|file| {
+            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+        }),
+        Err(error) => tracing::error!("whether the index is damaged is not known: {error}"),
+    }
 }
 
 /// How often a server looks whether another process has committed.

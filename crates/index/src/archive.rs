@@ -24,8 +24,10 @@ use crate::{
     nearness, numbers, overview,
     plan::Planner,
     run::Report,
+    seal,
     snippet::Marker,
     store::{self, Store},
+    swap,
     sweep::{self, Order},
 };
 
@@ -70,6 +72,22 @@ pub(crate) struct Snapshot {
 impl Archive {
     /// Opens the index in a folder for reading. `prefixes` are what lists put before subjects, to be left out on pages.
     pub fn open(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
+        Archive::of(&swap::standing(dir), prefixes)
+    }
+
+    /// Opens what is kept of the index before the last run, where every byte of it is as it was. It follows no commits.
+    pub fn open_previous(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
+        let previous = swap::previous(dir);
+        if !seal::is_on(&previous) {
+            return Err(Error::NoIndex(previous));
+        }
+        match seal::examine(&previous)?.is_empty() {
+            true => Archive::of(&previous, prefixes),
+            false => Err(Error::Damaged(previous)),
+        }
+    }
+
+    fn of(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
         let store = Store::open(dir)?;
         if store.generation() == 0 {
             // A first run that was broken off leaves an index without a commit.

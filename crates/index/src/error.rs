@@ -55,6 +55,16 @@ pub enum Error {
         /// What the engine said.
         detail: String,
     },
+    /// The system refused the engine something underneath.
+    #[error("the index failed while {doing}{file}")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// On which file, where that is known: ` on `meta.json``.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// There is no folder of dumps yet.
     #[error("there is no folder `{}`; make it and put each list's dumps into a folder of their own there, or name them: `plenary ingest FILE --list NAME`", .0.display())]
     NoLists(PathBuf),

@@ -7,6 +7,7 @@
 use std::{
     collections::HashSet,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -215,7 +216,9 @@ fn write(folder: &Path, reader: &SegmentReader, fields: &Fields) -> Result<(), E
     let mut body = postcard::to_stdvec(&(FORMAT, &inflections)).map_err(|e| failed(std::io::Error::other(e)))?;
     body.extend_from_slice(&digest::of_bytes(&body).to_be_bytes());
     let part = path.with_extension("part");
-    fs::write(&part, body).and_then(|()| fs::rename(&part, &path)).map_err(failed)?;
+    // On the disk before it has its name: the seal of the index speaks of these bytes.
+    let mut file = fs::File::create(&part).map_err(failed)?;
+    file.write_all(&body).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&part, &path)).map_err(failed)?;
     sync_folder(folder)
 }
 

@@ -43,8 +43,8 @@ impl Union {
 /// Names people. `authors` come with the date of their earliest message, `None` where they wrote none.
 ///
 /// Who is declared is who was declared. Of the others, two authors are one person when they have the same address, or the same
-/// full name (at least two words) and each address has a word of that name in it: `j.smith@example.org` and
-/// `smith@example.net` of `Jane Smith`. The person is called after the author with the earliest message.
+/// full name (at least two words) and each address bears it out, by a word of that name before the `@` or as a domain of its own:
+/// `j.smith@example.org`, `smith@example.net` and `mail@smith.example` of `Jane Smith`. The person is called after the author with the earliest message.
 pub(crate) fn name(authors: &[Author], earliest: &[Option<i64>], declared: &Declared) -> People {
     let said: Vec<Option<usize>> = authors.iter().map(|author| declared.of(author)).collect();
     let mut sets = Sets::new(authors.len());
@@ -123,8 +123,11 @@ fn keys(author: &Author) -> Vec<String> {
         let mut parts = words::of(name);
         let full = parts.len() >= 2 && parts.iter().filter(|part| part.chars().count() >= 2).count() >= 2;
         let borne_out = author.email.as_ref().is_none_or(|email| {
-            let local = email.split('@').next().unwrap_or("");
-            parts.iter().any(|part| part.len() >= 3 && local.contains(part.as_str()))
+            let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+            let own = domain.rsplit_once('.').map_or("", |(own, _)| own);
+            parts.iter().any(|part| {
+                part.len() >= 3 && (local.contains(part.as_str()) || own.split('.').any(|label| label == part))
+            })
         });
         if full && borne_out {
             parts.sort();
@@ -188,6 +191,9 @@ mod tests {
     fn one_full_name_is_one_person_where_both_addresses_bear_it_out() {
         check(("Ada Sample", "ada@example.org"), ("Sample, Ada", "a.sample@example.net"), true);
         check(("Ada Sample", "ada@example.org"), ("Ada Sample", "info@example.net"), false);
+        check(("Ada Sample", "ada@example.org"), ("Ada Sample", "hello@mail.sample.net"), true);
+        check(("Ada Sample", "ada@example.org"), ("Ada Sample", "hello@sampleprinters.net"), false);
+        check(("Jan Net", "jan@example.org"), ("Jan Net", "info@example.net"), false);
     }
 
     #[test]

@@ -8,10 +8,13 @@ use std::{
 };
 
 use plenary_ingest::Raw;
-use serde::{Deserialize, Serialize};
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, Term,
     collector::DocSetCollector,
+    directory::{
+        MmapDirectory,
+        error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    },
     query::TermQuery,
     schema::IndexRecordOption,
     store::{Compressor, ZstdCompressor},
@@ -21,11 +24,14 @@ use crate::{
     Error,
     attached::Attached,
     catalogue::{Catalogue, DocumentKey, sync_folder},
+    commit::{self, Commit, META},
     document,
     fields::SCHEMA_VERSION,
     inflections,
     queue::Queued,
     schema::{self, Fields},
+    seal, swap,
+    unlocked::Unlocked,
 };
 
 /// Bytes of stored messages compressed together. Larger blocks pack better; a page reads some twenty of them.
@@ -34,14 +40,6 @@ const STORE_BLOCK: usize = 32 << 10;
 const STORE_LEVEL: i32 = 1;
 /// Least memory the engine takes for one indexing thread.
 const LEAST_MEMORY: usize = 15_000_000;
-
-/// What a commit says of itself, inside the engine's own file, so that both change in one rename.
-#[derive(Serialize, Deserialize)]
-struct Commit {
-    schema: u32,
-    generation: u64,
-    at: i64,
-}
 
 /// An index folder, open.
 pub(crate) struct Store {
@@ -55,55 +53,26 @@ pub(crate) struct Store {
 impl Error {
     /// An error of the engine, with what was being done.
     pub(crate) fn engine(doing: &'static str, error: TantivyError) -> Error {
-        Error::Engine { doing, detail: error.to_string() }
+        let (file, source) = match &error {
+            TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath })
+            | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, filepath }) => {
+                (format!(" on `{}`", filepath.display()), io_error)
+            }
+            TantivyError::IoError(io_error)
+            | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. })
+            | TantivyError::LockFailure(LockError::IoError(io_error), _) => (String::new(), io_error),
+            _ => return Error::Engine { doing, detail: error.to_string() },
+        };
+        match source.raw_os_error() {
+            Some(code) => Error::Disk { doing, file, source: io::Error::from_raw_os_error(code) },
+            None => Error::Engine { doing, detail: error.to_string() },
+        }
     }
 }
 
 /// Holds the right to write; given back when dropped, also by the system when the process dies.
 pub(crate) struct Lock {
     _file: fs::File,
-}
-
-/// Where the index is kept while a newly built one takes its place.
-fn old(index: &Path) -> PathBuf {
-    index.with_extension("old")
-}
-
-/// Puts a newly built index in the place of the old one.
-pub(crate) fn swap(fresh: &Path, index: &Path) -> Result<(), Error> {
-    let failed = |source| Error::Io { what: "rename", path: fresh.into(), source };
-    let old = old(index);
-    remove(&old)?;
-    if index.exists() {
-        fs::rename(index, &old).map_err(failed)?;
-    }
-    fs::rename(fresh, index).map_err(failed)?;
-    // Until the next run one can go back.
-    let previous = index.with_extension("previous");
-    remove(&previous)?;
-    if old.exists() {
-        fs::rename(&old, &previous).map_err(failed)?;
-    }
-    index.parent().map_or(Ok(()), sync_folder)
-}
-
-/// Finishes a swap that was cut off between its two renames.
-pub(crate) fn recover(index: &Path) -> Result<(), Error> {
-    let old = old(index);
-    if !index.exists() && old.exists() {
-        fs::rename(&old, index).map_err(|source| Error::Io { what: "rename", path: old, source })?;
-    }
-    Ok(())
-}
-
-/// Removes a folder, if it is there.
-pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::Io { what: "remove", path: folder.into(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Takes the right to write to a data folder, and leaves a line for those who come while it is held.
@@ -133,11 +102,22 @@ pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
 impl Store {
     /// Opens the index in a folder for reading.
     pub(crate) fn open(folder: &Path) -> Result<Store, Error> {
-        if !folder.join("meta.json").exists() {
+        if !folder.join(META).exists() {
             return Err(Error::NoIndex(folder.into()));
         }
-        let index = Index::open_in_dir(folder).map_err(|error| damaged_or(folder, error))?;
-        guarded(folder, || Store::with(folder, index))
+        // A file that is shorter than it was would be mapped into memory as it was, and reading past its end ends the process.
+        if !seal::glance(folder)?.is_empty() {
+            return Err(Error::Damaged(folder.into()));
+        }
+        guarded(folder, || {
+            let index = match can_lock(folder) {
+                true => Index::open_in_dir(folder),
+                false => {
+                    MmapDirectory::open(folder).map_err(TantivyError::from).and_then(|it| Index::open(Unlocked(it)))
+                }
+            };
+            Store::with(folder, index.map_err(|error| damaged_or(folder, error))?)
+        })
     }
 
     /// Creates an empty one.
@@ -199,7 +179,7 @@ impl Store {
 
     /// The number and the time of the last commit now.
     pub(crate) fn last_commit(&self) -> Result<(u64, i64), Error> {
-        Ok(commit(&self.folder, &self.index)?.map_or((0, 0), |commit| (commit.generation, commit.at)))
+        Ok(last(&self.folder, &self.index)?.map_or((0, 0), |commit| (commit.generation, commit.at)))
     }
 
     /// The catalogue that belongs to the index.
@@ -235,36 +215,36 @@ impl Store {
         Ok(document::read(&self.fields, &doc).map(|stored| (stored.raw, stored.attached)))
     }
 
-    /// Keeps the commit that stands beside the index until the next run, by hard links, which take no room until the index has
-    /// let go of its files. Where the file system has no links, nothing is kept: the dumps still are.
-    pub(crate) fn keep_previous(&self) -> Result<(), Error> {
-        let previous = self.folder.with_extension("previous");
-        remove(&previous)?;
-        if self.generation == 0 || fs::create_dir(&previous).is_err() {
-            return Ok(());
+    /// Why writing failed. The engine writes in threads of its own, and says no more than that one of them has ended; the reason
+    /// is with that thread.
+    pub(crate) fn cause(&self, mut writer: IndexWriter<Queued>, error: Error) -> Error {
+        let Error::Engine { doing, .. } = &error else { return error };
+        match writer.prepare_commit() {
+            Err(cause) => Error::engine(doing, cause),
+            Ok(_) => error,
         }
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            match fs::hard_link(entry.path(), previous.join(entry.file_name())) {
-                Ok(()) => {}
-                // The engine is at work beside this, and what it writes for a moment only is gone again; no file of a commit is.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(_) => return remove(&previous),
-            }
-        }
-        Ok(())
     }
 
     /// Commits: the catalogue first, then the engine's one rename, then the folder, so that a power cut leaves either
     /// the old state or the new one.
-    pub(crate) fn commit(&self, writer: &mut IndexWriter<Queued>, catalogue: &mut Catalogue) -> Result<(), Error> {
-        catalogue.generation += 1;
-        let payload =
-            Commit { schema: SCHEMA_VERSION, generation: catalogue.generation, at: chrono::Utc::now().timestamp() };
+    ///
+    /// `catalogue` has its new number already, by which the run was announced.
+    pub(crate) fn commit(
+        &self,
+        writer: &mut IndexWriter<Queued>,
+        catalogue: &Catalogue,
+        run: &str,
+    ) -> Result<(), Error> {
+        let payload = Commit {
+            schema: SCHEMA_VERSION,
+            generation: catalogue.generation,
+            at: chrono::Utc::now().timestamp(),
+            run: run.to_owned(),
+        };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
         // The engine writes its last segments meanwhile; nothing of either counts before the rename.
-        let known = &*catalogue;
         let (stored, prepared) = std::thread::scope(|scope| {
-            let storing = scope.spawn(move || known.store(&self.folder));
+            let storing = scope.spawn(move || catalogue.store(&self.folder));
             let prepared = writer.prepare_commit();
             (storing.join().unwrap_or_else(|cause| panic::resume_unwind(cause)), prepared)
         });
@@ -277,21 +257,39 @@ impl Store {
         Ok(())
     }
 
-    /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind.
+    /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind; then seals the index.
     pub(crate) fn settle(&self, writer: IndexWriter<Queued>) -> Result<(), Error> {
         writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
         inflections::keep(&self.folder, &self.index, &self.fields)?;
-        sync_folder(&self.folder)
+        sync_folder(&self.folder)?;
+        commit::clear(&self.folder);
+        seal::put_on(&self.folder, &swap::previous(&self.folder))
+    }
+
+    /// Looks at all of an index that a run left without its seal when it was cut off, and seals it. What that run left half done
+    /// goes; what was committed must be whole.
+    pub(crate) fn mend(&self) -> Result<(), Error> {
+        if seal::is_on(&self.folder) {
+            return Ok(());
+        }
+        commit::clear(&self.folder);
+        let catalogue = self.catalogue()?;
+        let spoilt = self.index.validate_checksum().map_err(|error| damaged_or(&self.folder, error))?;
+        if !spoilt.is_empty() || self.reader.searcher().num_docs() != catalogue.written.len() as u64 {
+            return Err(Error::Damaged(self.folder.clone()));
+        }
+        inflections::keep(&self.folder, &self.index, &self.fields)?;
+        seal::put_on(&self.folder, &swap::previous(&self.folder))
     }
 }
 
-fn commit(folder: &Path, index: &Index) -> Result<Option<Commit>, Error> {
+fn last(folder: &Path, index: &Index) -> Result<Option<Commit>, Error> {
     let metas = index.load_metas().map_err(|error| damaged_or(folder, error))?;
     Ok(metas.payload.and_then(|payload| serde_json::from_str(&payload).ok()))
 }
 
 fn generation(folder: &Path, index: &Index) -> Result<u64, Error> {
-    match commit(folder, index)? {
+    match last(folder, index)? {
         Some(commit) if commit.schema != SCHEMA_VERSION => {
             Err(Error::OldSchema { path: folder.into(), found: commit.schema, needed: SCHEMA_VERSION })
         }
@@ -305,13 +303,23 @@ pub(crate) fn guarded<T>(folder: &Path, open: impl FnOnce() -> Result<T, Error>)
     panic::catch_unwind(panic::AssertUnwindSafe(open)).unwrap_or_else(|_| Err(Error::Damaged(folder.into())))
 }
 
-/// A file that does not open is damage; anything else is said as the engine says it.
+/// Whether the engine's readers may take their lock, a file in the folder; not on a disk that only reads.
+fn can_lock(folder: &Path) -> bool {
+    let lock = fs::File::options().write(true).create(true).truncate(false).open(folder.join(".tantivy-meta.lock"));
+    !lock
+        .is_err_and(|error| matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied))
+}
+
+/// A file that is not there or not as it should be is damage; anything else is said as the system or the engine says it.
 fn damaged_or(folder: &Path, error: TantivyError) -> Error {
-    match error {
-        TantivyError::DataCorruption(_) | TantivyError::OpenReadError(_) | TantivyError::IncompatibleIndex(_) => {
-            Error::Damaged(folder.into())
+    let is_damage = match &error {
+        TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) => true,
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_)) => true,
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) | TantivyError::IoError(io_error) => {
+            // What the system refused has its number; what was read and made no sense has none.
+            io_error.raw_os_error().is_none()
         }
-        TantivyError::IoError(error) if error.kind() == io::ErrorKind::InvalidData => Error::Damaged(folder.into()),
-        error => Error::engine("opening it", error),
-    }
+        _ => false,
+    };
+    if is_damage { Error::Damaged(folder.into()) } else { Error::engine("opening it", error) }
 }

@@ -1,8 +1,17 @@
 //! Digests: of bytes, to know a copy again, and of text, to know a message again in another dress.
 
+use std::{fs::File, io, path::Path};
+
 /// 128 bits of BLAKE3 over `bytes`: enough that no two copies ever made, by accident or on purpose, share it.
 pub fn of_bytes(bytes: &[u8]) -> u128 {
     first_half(blake3::hash(bytes).as_bytes())
+}
+
+/// The same of a file, of any size.
+pub fn of_file(path: &Path) -> io::Result<u128> {
+    let mut hash = blake3::Hasher::new();
+    io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(first_half(hash.finalize().as_bytes()))
 }
 
 /// The same, with lines that end in CRLF taken for lines that end in LF: what a program that copies mail changes without knowing.

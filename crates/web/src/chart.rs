@@ -26,6 +26,21 @@ pub(crate) struct Chart {
     pub(crate) unit: &'static str,
 }
 
+impl Chart {
+    /// Says how many of all the messages it is about stand nowhere in it, for want of a date.
+    pub(crate) fn of(mut self, total: u64) -> Chart {
+        let dated: u64 = self.bars.iter().map(|bar| bar.count).sum();
+        if !self.bars.is_empty() && total > dated {
+            self.sentence = format!(
+                "{}; {} more without a date that can be believed.",
+                self.sentence.trim_end_matches('.'),
+                wording::count(total - dated)
+            );
+        }
+        self
+    }
+}
+
 /// One month, or year.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Bar {
@@ -312,6 +327,14 @@ mod tests {
         assert_eq!(shown, [(4, 96, "/2015-11"), (0, 0, ""), (0, 0, ""), (1, 24, "/2016-02")]);
         assert_eq!(chart.sentence, "5 messages from November 2015 to February 2016; most in November 2015 (4).");
         assert_eq!(chart.labels.iter().map(|label| label.text.as_str()).collect::<Vec<_>>(), ["2015", "2016"]);
+        assert_eq!(chart.of(5).sentence, "5 messages from November 2015 to February 2016; most in November 2015 (4).");
+    }
+
+    #[test]
+    fn messages_without_a_date_are_counted_beside_a_chart() {
+        let chart = draw(&months(&[(201511, 4)]), &Config::default(), None, |span| format!("/{span}"));
+        assert!(chart.of(6).sentence.ends_with("(4); 2 more without a date that can be believed."));
+        assert_eq!(draw(&[], &Config::default(), None, |span| span.into()).of(2).sentence, "");
     }
 
     #[test]

@@ -79,6 +79,7 @@ fn volume(overview: &Overview, config: &Config) -> Chart {
     chart::draw(&months(&overview.months), config, None, |span| {
         links::search(&built(vec![is(span_field(span), span)]), &[])
     })
+    .of(overview.messages)
 }
 
 /// Months of an overview, for charts.

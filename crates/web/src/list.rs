@@ -225,7 +225,8 @@ fn calendar(site: &Arc<Site>, list: &ListOverview, activity: &ListActivity) -> L
         threads_in_all: wording::counted(activity.threads_in_all as u64, "thread", "threads"),
         chart: chart::draw(&months(&list.months), config, Some(&list.slug), |span| {
             links::search(&own.with_filter(span_field(span), span), &[])
-        }),
+        })
+        .of(list.messages),
         years: years(list),
         months: (1..=12).map(|month| &wording::month_name(month)[..3]).collect(),
         typed: own.to_string(),

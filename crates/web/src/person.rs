@@ -94,7 +94,8 @@ fn view(site: &Arc<Site>, entry: &PersonEntry, answer: &Answer, others: &Corresp
             .collect(),
         chart: chart::draw(&months(&entry.months), &site.config, one_list(&entry.lists), |span| {
             links::search(&own.with_filter(span_field(span), span), &[])
-        }),
+        })
+        .of(entry.messages),
         latest: answer.hits.iter().map(|hit| card::brief(&hit.card, &site.config)).collect(),
         all: links::search(&own, &[]),
         roots: links::search(&own.with_filter("is", "root"), &[]),

@@ -109,7 +109,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
     // Where all hits are of one list, other lists' events say nothing about them.
     let mut lists = answer.facets.list.iter().filter(|list| list.count > 0).map(|list| list.value.as_str());
     let list = lists.next().filter(|_| lists.next().is_none());
-    let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more));
+    let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more)).of(answer.total);
     let panels = facets::panels(&query, &answer.facets, &site.config, &more);
     let units = if wish.grouped { answer.threads } else { answer.total };
     let address = |page: usize| {

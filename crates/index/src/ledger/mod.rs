@@ -3,6 +3,7 @@
 //! `runs.jsonl` holds a line for every run, its [`Report`], and one for every run taken back or brought back.
 //! `people.toml` says who is one person, and wins over the rules.
 
+pub(crate) mod announced;
 mod book;
 pub(crate) mod people;
 
@@ -15,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, run::Report};
+use crate::{Error, catalogue::sync_folder, run::Report};
 
 pub(crate) use self::book::Book;
 pub use self::book::{RunSummary, Runs};
@@ -72,34 +73,38 @@ impl Ledger {
         data.join("ledger").join("runs.jsonl")
     }
 
-    /// Opens it before a run commits, so that a ledger that cannot be written stops the run and not its record.
-    pub(crate) fn open(data: &Path) -> Result<Ledger, Error> {
+    fn open(data: &Path) -> Result<Ledger, Error> {
         let path = Ledger::path(data);
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-        fs::create_dir_all(data.join("ledger")).map_err(failed)?;
+        let folder = data.join("ledger");
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let is_new = !path.exists();
         let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+        if is_new {
+            sync_folder(&folder)?;
+            sync_folder(data)?;
+        }
         Ok(Ledger { path, file })
     }
 
     /// Adds a run.
+    #[cfg(test)]
     pub(crate) fn append(self, report: &Report) -> Result<(), Error> {
-        self.line(report)
+        self.line(&serde_json::to_string(report).unwrap_or_default())
     }
 
     /// Says that a run is taken back, or (`back`) brought back.
     pub(crate) fn judge(data: &Path, at: String, run: &str, back: bool) -> Result<(), Error> {
         let run = Some(run.to_owned());
         let (undo, redo) = if back { (None, run) } else { (run, None) };
-        Ledger::open(data)?.line(&Verdict { at, undo, redo })
+        let verdict = serde_json::to_string(&Verdict { at, undo, redo }).unwrap_or_default();
+        Ledger::open(data)?.line(&verdict)
     }
 
-    fn line(mut self, what: &impl Serialize) -> Result<(), Error> {
-        let line = serde_json::to_string(what).unwrap_or_default();
-        writeln!(self.file, "{line}").and_then(|()| self.file.sync_all()).map_err(|source| Error::Io {
-            what: "write",
-            path: self.path,
-            source,
-        })
+    fn line(mut self, line: &str) -> Result<(), Error> {
+        // In one piece: what is cut off in between is taken off by the next run, and must not end like a line.
+        let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_all());
+        written.map_err(|source| Error::Io { what: "write", path: self.path, source })
     }
 }
 
@@ -167,6 +172,12 @@ impl History {
     /// Whether there was such a run.
     pub(crate) fn knows(&self, run: &str) -> bool {
         self.brought.contains_key(run)
+    }
+
+    /// Every dump that a run read which was not taken back, by name.
+    pub(crate) fn dumps(&self) -> BTreeSet<&str> {
+        let runs = self.brought.iter().filter(|(run, _)| !self.is_undone(run));
+        runs.flat_map(|(_, dumps)| dumps).map(|(name, _)| name.as_str()).collect()
     }
 
     /// A name that no run has yet: the one given, or with a number after it where two runs began in one second.

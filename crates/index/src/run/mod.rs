@@ -35,11 +35,14 @@ use crate::{
     Error,
     arrange::{self, Arranged, Arrangement},
     catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
+    commit::Commit,
     document::Rules,
     identity,
-    ledger::{History, Ledger, people::Declared},
+    ledger::{History, Ledger, announced, people::Declared},
     queue::Queued,
+    seal,
     store::{self, Store},
+    swap,
 };
 
 use self::{aside::Aside, spool::Spool};
@@ -120,38 +123,38 @@ pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
     if settings.dry_run {
         // What a crash left half done is put right if nobody is at work; a dry run needs no more right than that.
         if let Ok(_lock) = store::lock(&settings.data) {
-            store::recover(&index)?;
+            recover(settings, &index)?;
         }
         return run(settings, watch, &index, Catalogue::default());
     }
     let _lock = store::lock(&settings.data)?;
-    store::recover(&index)?;
-    run(settings, watch, &index, Catalogue::default())
+    recover(settings, &index)?;
+    entered(settings, &index, run(settings, watch, &index, Catalogue::default()))
 }
 
 /// Builds the index again from the dumps, beside the old one, which answers until the new one takes its place.
 pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
     let _lock = store::lock(&settings.data)?;
     let index = settings.data.join("index");
-    store::recover(&index)?;
-    let fresh = settings.data.join("index.new");
-    store::remove(&fresh)?;
+    recover(settings, &index)?;
+    let fresh = swap::fresh(&index);
     // Readers tell commits apart by their number, so it goes on from where the old index is.
-    let generation = Store::open(&index).and_then(|store| store.last_commit()).map_or(0, |(generation, _)| generation);
+    let generation = Commit::generation_of(&index);
     let report = run(settings, watch, &fresh, Catalogue::after(generation));
-    match report {
-        Ok(report) => store::swap(&fresh, &index).map(|()| report),
-        Err(error) => {
-            store::remove(&fresh)?;
-            Err(error)
-        }
+    let report = report.and_then(|report| swap::swap(&index).map(|()| report));
+    if report.is_err() {
+        // Whatever else fails now, why it failed is what matters.
+        let _ = swap::recover(&index);
     }
+    entered(settings, &index, report)
 }
 
 /// Takes back what only one run brought, or with `back` brings it back; then ingests what is new, as ever. The dumps stay where they
 /// are and are left unread, in a rebuild too.
 pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> Result<Report, Error> {
     let _lock = store::lock(&settings.data)?;
+    let index = settings.data.join("index");
+    recover(settings, &index)?;
     let history = History::read(&settings.data)?;
     if !history.knows(name) {
         return Err(Error::NoRun(name.to_owned()));
@@ -159,9 +162,21 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     if history.is_undone(name) == back {
         Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
     }
-    let index = settings.data.join("index");
-    store::recover(&index)?;
-    run(settings, watch, &index, Catalogue::default())
+    entered(settings, &index, run(settings, watch, &index, Catalogue::default()))
+}
+
+/// Puts right what a run left that was cut off.
+fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
+    swap::recover(index)?;
+    vanished::clear(&lists_folder(&settings.data));
+    announced::settle(&settings.data, index)
+}
+
+/// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.
+fn entered(settings: &Settings, index: &Path, report: Result<Report, Error>) -> Result<Report, Error> {
+    let entered = announced::settle(&settings.data, index);
+    let report = report?;
+    entered.map(|()| report)
 }
 
 /// One run on one index folder; `empty` is the catalogue to begin with where there is no index yet.
@@ -175,6 +190,10 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         Err(error) => return Err(error),
     };
     let committed = store.as_ref().filter(|store| store.generation() > 0);
+    if let Some(store) = committed.filter(|_| !settings.dry_run) {
+        store.mend()?;
+    }
+    let has_commit = committed.is_some();
     let mut catalogue = committed.map_or(Ok(empty), Store::catalogue)?;
     let history = History::read(&settings.data)?;
     let declared = Declared::read(&settings.data)?;
@@ -183,7 +202,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let mut must_write = undone::apply(&mut catalogue, &history, &mut report) || catalogue.declared != declared.stamp;
     let gone_dumps = mark_gone(&mut catalogue, &dumps);
     let changed = changed(&catalogue, &dumps, settings.retry);
-    must_write |= !changed.is_empty() || committed.is_none();
+    must_write |= !changed.is_empty() || !has_commit;
     report.unchanged = dumps.len() - changed.len();
     let read_again: HashSet<&str> = changed.iter().map(|dump| dump.name.as_str()).collect();
     let still_aside =
@@ -220,25 +239,37 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
         Some(store) => store,
         None => Store::create(index)?,
     };
-    // What was set aside and the ledger's file come first: after the commit nothing may be left to fail.
+    // What was set aside comes first: what is committed must be complete.
     aside.keep(&settings.data, &report)?;
     missing.keep(&lists, &report.run, &store)?;
-    let ledger = Ledger::open(&settings.data)?;
+    if has_commit {
+        swap::keep(index)?;
+        seal::take_off(index)?;
+    }
     let tasks = tasks(&catalogue, &arrangement.documents);
     let gone = gone(&catalogue, &arrangement.documents);
     let mut writer: IndexWriter<Queued> = store.writer(settings.memory, settings.threads)?;
-    writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool)?;
+    let written = writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool);
+    if let Err(error) = written {
+        return Err(store.cause(writer, error));
+    }
     drop(spool);
     gone.iter().for_each(|key| store.delete(&writer, key));
     (watch.progress)(Progress::Committing);
     watch.check()?;
     remember(&mut catalogue, &arrangement, &declared);
-    store.keep_previous()?;
-    store.commit(&mut writer, &mut catalogue)?;
-    store.settle(writer)?;
+    if has_commit {
+        swap::kept(index)?;
+    }
+    catalogue.generation += 1;
     report.generation = catalogue.generation;
     report.seconds = started.elapsed().as_secs_f64();
-    ledger.append(&report)?;
+    announced::announce(&settings.data, &report)?;
+    store.commit(&mut writer, &catalogue, &report.run)?;
+    store.settle(writer)?;
+    report.seconds = started.elapsed().as_secs_f64();
+    // Now that it is known how long all of it took. Where this fails the first announcement stands.
+    let _ = announced::announce(&settings.data, &report);
     Ok(report)
 }
 

@@ -97,7 +97,9 @@ impl Spool {
     ) -> Result<(), E> {
         let Some(file) = self.file.take() else { return Ok(()) };
         let failed = |source| Error::Io { what: "read", path: self.path.clone(), source };
-        let mut file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+        // What is still in memory goes to the disk first.
+        let full = |source| Error::Io { what: "write", path: self.path.clone(), source };
+        let mut file = file.into_inner().map_err(|error| full(error.into_error()))?;
         io::Seek::rewind(&mut file).map_err(failed)?;
         let mut reader = BufReader::with_capacity(BUFFER, file);
         let mut at = 0;

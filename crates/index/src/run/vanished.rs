@@ -143,6 +143,18 @@ impl Missing {
     }
 }
 
+/// Removes what was left of files that [`Missing::keep`] was writing when it was cut off.
+pub(super) fn clear(lists: &Path) {
+    let folders = fs::read_dir(lists).into_iter().flatten().flatten();
+    for entry in folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten()) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(".kept-") && name.ends_with(".mbox.part") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// The file that keeps what vanished.
 fn name(run: &str) -> String {
     format!("kept-{run}.mbox")

@@ -1,0 +1,161 @@
+//! Folders of indexes changing places, so that one of them answers whatever happens in between.
+//!
+//! `index` answers. `index.new` is being built, `index.old` is on its way from the one place to the other, `index.previous` is kept for
+//! going back, `index.keeping` is becoming that.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Error,
+    catalogue::sync_folder,
+    commit::{self, Commit},
+    store,
+};
+
+/// How long a reader waits for a rebuild to put its index in place, which takes two renames.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// Where the index is kept while a newly built one takes its place.
+fn old(index: &Path) -> PathBuf {
+    index.with_extension("old")
+}
+
+/// Where the index before the last run is kept.
+pub(crate) fn previous(index: &Path) -> PathBuf {
+    index.with_extension("previous")
+}
+
+fn keeping(index: &Path) -> PathBuf {
+    index.with_extension("keeping")
+}
+
+/// Where a rebuild builds.
+pub(crate) fn fresh(index: &Path) -> PathBuf {
+    index.with_extension("new")
+}
+
+/// Puts a newly built index in the place of the old one.
+pub(crate) fn swap(index: &Path) -> Result<(), Error> {
+    remove(&old(index))?;
+    if index.exists() {
+        rename(index, &old(index))?;
+    }
+    rename(&fresh(index), index)?;
+    // Until the next run one can go back.
+    if old(index).exists() {
+        become_previous(&old(index), index)?;
+    }
+    index.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Finishes or undoes what was cut off: a swap, a rebuild, a first run. Only the holder of the write lock may.
+pub(crate) fn recover(index: &Path) -> Result<(), Error> {
+    let old = old(index);
+    if old.exists() {
+        if index.exists() {
+            become_previous(&old, index)?;
+        } else {
+            rename(&old, index)?;
+        }
+        index.parent().map_or(Ok(()), sync_folder)?;
+    }
+    remove(&fresh(index))?;
+    remove(&keeping(index))?;
+    // A first run that was broken off leaves a folder without a commit, in which there is nothing to keep.
+    if index.exists() && !index.join(commit::META).exists() {
+        remove(index)?;
+    }
+    Ok(())
+}
+
+/// The folder that answers: between the two renames of a swap, that of the old index.
+pub(crate) fn standing(index: &Path) -> PathBuf {
+    let until = Instant::now() + WAIT;
+    while !index.exists() && old(index).exists() {
+        match store::lock(index.parent().unwrap_or(index)) {
+            // Nobody is at work: the swap was cut off.
+            Ok(_lock) if recover(index).is_ok() => {}
+            Err(Error::Busy { .. }) if Instant::now() < until => thread::sleep(Duration::from_millis(10)),
+            _ => return old(index),
+        }
+    }
+    index.to_owned()
+}
+
+/// Begins to keep the commit that stands until the next run, by hard links, which take no room until the index has let go of its
+/// files. Where the file system has no links, nothing is kept: the dumps still are.
+pub(crate) fn keep(index: &Path) -> Result<(), Error> {
+    let keeping = keeping(index);
+    remove(&keeping)?;
+    if Commit::of(index).is_none() || fs::create_dir(&keeping).is_err() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(index).into_iter().flatten().flatten() {
+        if fs::hard_link(entry.path(), keeping.join(entry.file_name())).is_err() {
+            return remove(&keeping);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps for going back what [`keep`] has gathered, in the place of what was kept before.
+pub(crate) fn kept(index: &Path) -> Result<(), Error> {
+    match keeping(index).exists() {
+        true => become_previous(&keeping(index), index),
+        false => remove(&previous(index)),
+    }
+}
+
+fn become_previous(folder: &Path, index: &Path) -> Result<(), Error> {
+    let previous = previous(index);
+    remove(&previous)?;
+    rename(folder, &previous)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|source| Error::Io { what: "rename", path: from.into(), source })
+}
+
+/// Removes a folder, if it is there.
+pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Io { what: "remove", path: folder.into(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whichever_rename_of_a_swap_was_the_last_one_index_answers_and_nothing_is_left_over() {
+        let done = |folders: &[&str]| {
+            let data = tempfile::tempdir().unwrap();
+            for folder in folders {
+                let (place, what) = folder.split_once('=').unwrap();
+                fs::create_dir(data.path().join(place)).unwrap();
+                fs::write(data.path().join(place).join(commit::META), what).unwrap();
+            }
+            let index = data.path().join("index");
+            let answers = fs::read_to_string(standing(&index).join(commit::META)).unwrap_or_default();
+            recover(&index).unwrap();
+            let read = |folder: &Path| fs::read_to_string(folder.join(commit::META)).unwrap_or_default();
+            assert!(!old(&index).exists() && !fresh(&index).exists());
+            (answers, read(&index), read(&previous(&index)))
+        };
+        let is = |one: &str, two: &str, three: &str| (one.to_owned(), two.to_owned(), three.to_owned());
+        assert_eq!(done(&["index=A", "index.new=B", "index.previous=Z"]), is("A", "A", "Z"));
+        assert_eq!(done(&["index.old=A", "index.new=B", "index.previous=Z"]), is("A", "A", "Z"));
+        assert_eq!(done(&["index.old=A", "index=B", "index.previous=Z"]), is("B", "B", "A"));
+        assert_eq!(done(&["index.old=A", "index=B"]), is("B", "B", "A"));
+        assert_eq!(done(&["index=B", "index.previous=A"]), is("B", "B", "A"));
+    }
+}
