@@ -89,7 +89,19 @@ fn exported(raw: &Raw, message: &Message) {
     let bytes = as_mboxrd(raw);
     let from_line = bytes.iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| end + 1);
     let again = read(&Raw { bytes, from_line, form: Form::Mboxrd, ..raw.clone() }, LATEST);
-    assert_eq!(again.id, message.id, "{:?} and {:?}", again.message_id, message.message_id);
+    assert!(
+        again.id == message.id || message.message_id.is_none() && is_wide(&raw.bytes),
+        "{:?} and {:?}",
+        again.message_id,
+        message.message_id
+    );
     assert_eq!((&again.subject, &again.author), (&message.subject, &message.author));
     assert_eq!((&again.references, &again.recipients), (&message.references, &message.recipients));
+}
+
+/// Whether a message says that its characters have two octets: the line end that an export adds is half of one, so that a message
+/// which is known by its content alone has another then. Such mail cannot be sent unencoded.
+fn is_wide(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    ["utf-16", "utf16", "ucs-2", "ucs2", "10646"].iter().any(|charset| text.contains(charset))
 }

@@ -5,8 +5,8 @@
 const MARKUP: &[u8] = b"<planted a='\"' onplanted=1>";
 /// An address that must never be seen whole.
 const ADDRESS: &[u8] = b"planted.name@planted.example.org";
-/// What of it gives the person away.
-pub(crate) const NAME: &str = "planted.name@";
+/// The same, to be looked for. All of it, for its pieces may stand anywhere in an input and are nobody's address.
+pub(crate) const NAME: &str = "planted.name@planted.example.org";
 
 /// An input with each byte 1 replaced by markup, and each byte 2 by an address.
 pub(crate) fn plant(bytes: &[u8]) -> Vec<u8> {
