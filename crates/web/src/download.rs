@@ -87,6 +87,8 @@ pub fn disposition(name: &str) -> String {
         }
         clean.push(c);
     }
+    // Where it was cut may be where it must not end.
+    clean.truncate(clean.trim_end_matches(blank).len());
     if clean.is_empty() {
         clean.push_str("attachment");
     }
@@ -122,6 +124,7 @@ mod tests {
         );
         assert_eq!(disposition("C:\\x\\..."), "attachment; filename=\"attachment\"; filename*=UTF-8''attachment");
         assert!(disposition(&"é".repeat(1_000)).len() < 800);
+        assert_eq!(disposition(&format!("{}. b", "a".repeat(MAX_NAME - 2))), disposition(&"a".repeat(MAX_NAME - 2)));
     }
 
     #[test]

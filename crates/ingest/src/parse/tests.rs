@@ -150,6 +150,21 @@ fn ids_that_were_folded_or_masked_are_mended() {
 }
 
 #[test]
+fn an_id_is_read_from_itself() {
+    for (written, id) in [
+        ("\u{0}<a\u{7}@example.org>", "a@example.org"),
+        ("< <a@example.org>\r\n >", "a@example.org"),
+        ("<a at\u{1} example.org>", "a@example.org"),
+        ("a<@example.org> b", "a<@example.org>b"),
+    ] {
+        let read = MessageId::parse(written).unwrap();
+        assert_eq!(read.as_str(), id);
+        assert_eq!(MessageId::parse(id), Some(read));
+    }
+    assert_eq!(MessageId::parse("<\u{0} <>\n>"), None);
+}
+
+#[test]
 fn the_id_is_the_hash_that_mailman_3_uses() {
     let id = Id::of_message_id(&MessageId::parse("<87myycy5eh.fsf@uwakimon.sk.tsukuba.ac.jp>").unwrap());
     assert_eq!(id.to_string().to_uppercase(), "JJIGKPKB6CVDX6B2CUG4IHAJRIQIOUTP");
