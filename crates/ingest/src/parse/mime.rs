@@ -106,7 +106,7 @@ impl<'x> Mime<'x> {
         let part = |id: u32| self.parsed.part(id);
         let is_digest = |id: &u32| {
             let blunt = part(*id).and_then(|part| part.content_type());
-            blunt.is_some_and(|ct| true_type(format!("/{}", ct.subtype().unwrap_or_default())) == "/digest")
+            blunt.is_some_and(|ct| true_type(&format!("x/{}", ct.subtype().unwrap_or_default())) == "x/digest")
         };
         let outer = match &part(0)?.body {
             _ if is_digest(&0) => 0,
@@ -117,7 +117,7 @@ impl<'x> Mime<'x> {
         let slice = |id: &u32| {
             let child = part(*id)?;
             let media = child.content_type().map(|ct| format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or_default()));
-            let is_message = media.is_none_or(|media| true_type(media.to_ascii_lowercase()) == "message/rfc822");
+            let is_message = media.is_none_or(|media| true_type(&media) == "message/rfc822");
             (is_message && is_as_it_is(child)).then_some(child.offset_body as usize..child.offset_end as usize)
         };
         children.iter().map(slice).collect()
@@ -181,9 +181,7 @@ impl<'x> Mime<'x> {
 
     fn attachment(&self, part: &MessagePart<'_>, number: usize) -> Attachment {
         let media_type = match (part.content_type(), &part.body) {
-            (Some(ct), _) => {
-                true_type(format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase())
-            }
+            (Some(ct), _) => true_type(&format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream"))),
             (None, PartType::Text(_)) => "text/plain".into(),
             (None, _) => "application/octet-stream".into(),
         };

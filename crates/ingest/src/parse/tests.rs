@@ -42,6 +42,7 @@ fn authors_are_unmasked_and_unwrapped() {
     author("From: Ada <ada@example.org.>", Some("Ada"), Some("ada@example.org"));
     author("From: ada at example.org (Ada@Example.org)", None, Some("ada@example.org"));
     author("From: ada at example.org (Ada <ada@example.org>)", Some("Ada"), Some("ada@example.org"));
+    author("From: Ada\u{0}Sample <ada@example.org\u{0}x>", Some("Ada Sample"), Some("ada@example.org"));
     author("From: Ada meets at noon", Some("Ada meets at noon"), None);
     author("Subject: nobody", None, None);
 }
@@ -221,6 +222,20 @@ fn attachments_are_listed_with_clean_names_and_give_their_bytes() {
     let raw =
         Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
     assert_eq!(attachment_bytes(&raw, attachment.part.unwrap()), Some(b"%PDF".to_vec()));
+}
+
+#[test]
+fn a_type_that_is_none_is_not_told() {
+    for (said, told) in [
+        ("Image/PNG", "image/png"),
+        ("image", "image/octet-stream"),
+        ("\0image/png", "application/octet-stream"),
+        ("image/ann@example.org", "application/octet-stream"),
+        ("image/=?x?=", "application/octet-stream"),
+    ] {
+        let mail = format!("Content-Type: {said}\nContent-Transfer-Encoding: base64\n\nJVBERg==\n");
+        assert_eq!(read(&mail).attachments[0].media_type, told, "{said:?}");
+    }
 }
 
 #[test]
