@@ -100,6 +100,13 @@ fn what_is_shown_is_what_a_browser_reads_in_it() {
 }
 
 #[test]
+fn what_costs_too_much_is_not_cleaned_here() {
+    assert_eq!(cleaned("<p>a<img src=cid:logo@mail>", &pictures()), Some(clean("<p>a<img src=cid:logo@mail>")));
+    assert_eq!(cleaned(&"a".repeat(CHEAP_SIZE + 1), &[]), None);
+    assert_eq!(cleaned(&"a".repeat(MAX_SIZE + 1), &[]), None);
+}
+
+#[test]
 fn size_at_each_limit_is_taken_and_one_byte_more_is_not() {
     let asked = |length: usize| Asked { html: Cow::Owned("a".repeat(length)), pictures: Vec::new() }.clean_if_cheap();
     assert!(matches!(asked(CHEAP_SIZE), Ok(First::Clean(_))));
