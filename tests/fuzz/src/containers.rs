@@ -1,6 +1,10 @@
 //! Dumps as files: plain, packed, archives. Whatever is in one, reading ends, within its limits, the same each time.
 
-use std::{env, fs, path::PathBuf, process};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+};
 
 use plenary_ingest::{
     Error,
@@ -35,7 +39,7 @@ fn place() -> PathBuf {
 }
 
 /// How many pieces there are, how many bytes they hold, and how it ended.
-fn outcome(path: &PathBuf) -> (usize, u64, Result<(), String>) {
+fn outcome(path: &Path) -> (usize, u64, Result<(), String>) {
     let mut pieces = match read(path, &LIMITS) {
         Ok(pieces) => pieces,
         Err(error) => return (0, 0, Err(said(&error))),

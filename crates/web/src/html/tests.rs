@@ -35,6 +35,7 @@ fn words_and_their_order_stay() {
 fn nothing_runs_sends_or_names() {
     check("<p onclick=x() id=a name=b class=c style='x:y'>a</p>", "<p>a</p>");
     check("<script>alert(1)</script><iframe src=x>in</iframe><svg><p>x</svg>a", "a");
+    check("<textarea><!-- </textarea><title><!-- </title>a --> b", "a --&gt; b");
     check("<form action=x><input name=q><button>go</button></form>", "go");
     check("<meta http-equiv=refresh content=0><base href=x><link rel=x><object data=x></object>a", "a");
     check("<div><!-- <p> -->a<!--[if mso]><p>b<![endif]--></div>", "<div>a</div>");
@@ -97,6 +98,11 @@ fn what_is_shown_is_what_a_browser_reads_in_it() {
     let link = |text: &str| format!("<a target=\"_blank\" rel=\"nofollow ugc noopener noreferrer\">{text}</a>");
     check("<a><table><a>z", &format!("{}{}<table></table>", link(""), link("z")));
     check("<pre>\n\nx</pre>", "<pre>x</pre>");
+}
+
+#[test]
+fn text_of_special_characters_alone_may_grow() {
+    check(&"\u{a0}".repeat(2_000), &"&nbsp;".repeat(2_000));
 }
 
 #[test]
