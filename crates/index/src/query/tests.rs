@@ -408,6 +408,7 @@ fn filters_are_what_holds_for_the_whole_query() {
     assert_eq!(filters("list:a OR kenya"), []);
     assert_eq!(filters("-list:a date:2016-05.."), []);
     assert_eq!(filters("domain:x list:a,b OR has:link"), []);
+    assert_eq!(filters("date:3d.. date:10d..1d"), []);
 }
 
 #[test]
@@ -424,6 +425,7 @@ fn filters_are_added_and_taken_away() {
     assert_eq!(take("kenya list:a", "list", "a"), "kenya");
     assert_eq!(take("date:2016-08", "month", "2016-08"), "");
     assert_eq!(take("list:a", "list", "z"), "list:a");
+    assert_eq!(take("list:a has:link", "list", "a"), "has:link");
 }
 
 #[test]
@@ -440,6 +442,26 @@ fn each_chip_takes_itself_away() {
     ];
     assert_eq!(shown, expected.map(|(label, rest)| (label, rest.to_owned())));
     assert_eq!(parse("a OR b", TODAY).chips()[0].rest.to_string(), "");
+}
+
+#[test]
+fn clauses_stand_apart_each_beside_what_is_left() {
+    let apart = |typed: &str| {
+        let (all, clauses) = parse(typed, TODAY).clauses_apart();
+        let shown = clauses.iter().map(|(label, alone, rest)| format!("{label} | {alone} | {rest}"));
+        (all, shown.collect::<Vec<_>>())
+    };
+    let told = |all, clauses: &[&str]| (all, clauses.iter().map(|it| (*it).to_owned()).collect());
+    assert_eq!(
+        apart("kenya list:a,b in:quotes"),
+        told(
+            true,
+            &["kenya | kenya in:quotes | list:a,b in:quotes", "list:a,b | list:a,b in:quotes | kenya in:quotes"]
+        )
+    );
+    assert_eq!(apart("a OR b c"), told(false, &["a | a | b c", "b c | b c | a"]));
+    assert_eq!(apart("list:a,b"), told(true, &["list:a,b | list:a,b | "]));
+    assert_eq!(apart(""), told(true, &[]));
 }
 
 #[test]
