@@ -213,6 +213,7 @@ mod tests {
     fn a_mailbox_of_controls_alone_holds_no_message() {
         check(&MARK.repeat(3), Form::Mboxo, &[]);
         check(&(MARK.to_owned() + "words\n" + MARK), Form::Mboxo, &[]);
+        check(&(MARK.to_owned() + "Note: words\n\nx\n" + MARK), Form::Mboxo, &[]);
     }
 
     #[test]

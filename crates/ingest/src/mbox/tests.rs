@@ -213,6 +213,7 @@ fn what_is_no_mail_says_what_it_is() {
     check("\u{1}\u{1}\u{1}\u{1}\nwords\n\nx\n", Form::Mboxo, "[an MMDF mailbox without a message]");
     check_bytes(b"PK\x03\x04\x00\x00", Form::Mboxo, "[a zip archive, not mail]");
     check_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Form::Mboxo, "[binary data, not mail]");
+    check_bytes(&[0; 64], Form::Mboxo, "[binary data, not mail]");
     for octets in [u16::to_le_bytes, u16::to_be_bytes] {
         for text in [mail("a", "x"), "Subject: a".into()] {
             let wide: Vec<u8> = text.encode_utf16().flat_map(octets).collect();
