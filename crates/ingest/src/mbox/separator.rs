@@ -307,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_digits_in_their_range() {
+        for (digits, value) in [("7", Some(7)), ("00031", Some(31)), ("31", Some(31))] {
+            assert_eq!(number(digits.as_bytes(), 0..=31), value, "{digits}");
+        }
+        for none in ["", "32", "000031", "1x", "-1", "+1"] {
+            assert_eq!(number(none.as_bytes(), 0..=31), None, "{none}");
+        }
+    }
+
+    #[test]
     fn mail_dates_are_dates_with_or_without_a_weekday() {
         check("From a@b.example Thu, 1 Jan 2015 02:00:00 +0200 (EET)", "a@b.example | 1420070400");
         check("From a@b.example 1 Jan 2015 00:00:00 GMT", "a@b.example | 1420070400");

@@ -93,9 +93,10 @@ impl<'x> Mime<'x> {
             .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
             .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize)))
             .collect();
-        if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
-            texts.push(text);
-            attachments.clear();
+        if texts.iter().all(|text| text.text.trim().is_empty())
+            && let Some(text) = self.unparted(problems)
+        {
+            (texts, attachments) = (vec![text], Vec::new());
         }
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
     }
@@ -146,7 +147,12 @@ impl<'x> Mime<'x> {
     /// The body of a message that says it has parts and has no boundary between any: what archives leave when they take the other
     /// parts away. All of it is text. So is the body of one that says `text` and not of which kind, as some programs of 1995 did.
     fn unparted(&self, problems: &mut Vec<Problem>) -> Option<TextPart> {
-        let [only] = &self.parsed.parts[..] else { return None };
+        let only = match &self.parsed.parts[..] {
+            [only] => only,
+            // What is behind the end of parts that never began is taken for one.
+            [only, _] if !self.begins_a_part(only) => only,
+            _ => return None,
+        };
         if only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("text") && ct.subtype().is_none()) {
             let body = self.transfer_decoded(only)?;
             return Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(&body) });
@@ -155,6 +161,13 @@ impl<'x> Mime<'x> {
         let body = self.bytes.get(only.offset_body as usize..).filter(|body| says && !body.trim_ascii().is_empty())?;
         problems.push(Problem::new("parts", "none of the parts it speaks of is there; it is read as text"));
         Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(body) })
+    }
+
+    /// Whether there is a boundary that is not the last one.
+    fn begins_a_part(&self, outer: &MessagePart<'_>) -> bool {
+        let Some(boundary) = outer.content_type().and_then(|ct| ct.attribute("boundary")) else { return true };
+        let (body, line) = (self.bytes.get(outer.offset_body as usize..).unwrap_or_default(), format!("--{boundary}"));
+        memchr::memmem::find_iter(body, line.as_bytes()).any(|at| !body[at + line.len()..].starts_with(b"--"))
     }
 
     /// The decoded bytes of a part.

@@ -377,10 +377,14 @@ fn what_was_cut_off_is_said_and_what_ends_oddly_is_not_called_cut_off() {
 
 #[test]
 fn parts_that_are_not_there_cost_no_words() {
-    for kind in ["multipart/alternative; boundary=gone", "multipart/mixed; boundary=\"gone\"", "multipart/mixed"] {
-        let message =
-            read(&format!("Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n"));
-        assert_eq!(message.text.trim_end(), "What is left.", "{kind}");
+    for kind in ["multipart/alternative; boundary=gone", "multipart/digest; boundary=\"gone\"", "multipart/mixed"] {
+        for end in ["", "--gone--\n", "--gone--\n\n"] {
+            let message = read(&format!(
+                "Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n{end}"
+            ));
+            assert_eq!(message.text.trim_end(), format!("What is left.\n{end}").trim_end(), "{kind}");
+            assert_eq!(message.attachments, [], "{kind}");
+        }
     }
 }
 
