@@ -9,7 +9,10 @@ use plenary_fuzz::TARGETS;
 
 fn inputs(target: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
-    let mut inputs: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut inputs: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("a target has a corpus")
+        .map(|entry| entry.expect("a corpus can be listed").path())
+        .collect();
     inputs.sort();
     inputs
 }

@@ -230,6 +230,10 @@ fn dates_can_count_back_from_today() {
     check("newer_than:30d", "date=2026-10-25..<>=30d>");
     check("older_than:1y", "date=..2025-11-24<<1y>");
     check("date:today", "date=2026-11-24..2026-11-25<today>");
+    check("date:yesterday", "date=2026-11-23..2026-11-24<yesterday>");
+    check("date:thisweek", "date=2026-11-23..2026-11-30<this-week>");
+    check("date:this_month", "date=2026-11-01..2026-12-01<this-month>");
+    check("date:last-year", "date=2025-01-01..2026-01-01<last-year>");
     check("date:\"last week\"", "date=2026-11-16..2026-11-23<last-week>");
     check("date:last-month", "date=2026-10-01..2026-11-01<last-month>");
     check("date:this-year", "date=2026-01-01..2027-01-01<this-year>");

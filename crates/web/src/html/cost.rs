@@ -108,6 +108,7 @@ mod tests {
         // The marks themselves count 0 + 1 + 2 + ... + 124.
         let (marks, left) = ("<b>".repeat(125), (MAX_COPIES - 7_750) / 125);
         assert_eq!(left % 2, 0);
+        assert!(cheap(&"<b>a</b>".repeat(2_000)), "closed again");
         for (piece, count) in [("<p>", left), ("a<br>", left / 2)] {
             assert!(cheap(&format!("{marks}{}", piece.repeat(count))), "{piece}");
             assert!(!cheap(&format!("{marks}{}", piece.repeat(count + 1))), "{piece}");
