@@ -219,3 +219,21 @@ fn an_index_of_an_earlier_schema_says_what_to_do_and_is_rebuilt() {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     scenario.check_settled(&archive, "rebuilt");
 }
+
+#[test]
+fn an_index_without_its_first_file_is_not_taken_for_none_and_nothing_of_it_is_removed() {
+    let scenario = scenarios::update();
+    let archive = scenario.before.copy();
+    let index = archive.data().join("index");
+    Harm::Gone.is_done_to(&index.join("meta.json"));
+    fs::remove_file(archive.data().join("lists/harbour/2016-06.mbox")).unwrap();
+    let all = files(&index);
+    for args in [["ingest"].as_slice(), &["ingest", "--dry-run"], &["search", "ferry"], &["stats"]] {
+        let said = archive.run(args);
+        assert_eq!(said.code, 4, "{args:?}: {}", said.err);
+        assert!(said.err.contains("is damaged"), "{args:?}: {}", said.err);
+        assert_eq!(files(&index), all, "{args:?}");
+    }
+    assert_eq!(archive.run(&["doctor", "--repair"]).code, 1, "a rebuild would lose messages");
+    assert!([0, 3].contains(&archive.run(&["rebuild"]).code), "who asks for it by name gets it");
+}

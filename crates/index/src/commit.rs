@@ -41,22 +41,13 @@ struct Deletes {
 }
 
 impl Commit {
-    /// The last commit of an index folder; `None` where there is none, or its file cannot be read.
-    pub(crate) fn of(index: &Path) -> Option<Commit> {
-        meta(index).and_then(Commit::within)
+    /// The last commit of an index folder; `None` where there is none, or its file makes no sense.
+    pub(crate) fn read(index: &Path) -> io::Result<Option<Commit>> {
+        Ok(meta(index)?.and_then(Commit::within))
     }
 
     fn within(meta: Meta) -> Option<Commit> {
         meta.payload.and_then(|payload| serde_json::from_str(&payload).ok())
-    }
-
-    /// The same, where it makes a difference whether the file says nothing or could not be read just now.
-    pub(crate) fn read(index: &Path) -> io::Result<Option<Commit>> {
-        match fs::read(index.join(META)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok().and_then(Commit::within)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// The number of the last commit, of a damaged index, too: the number that a catalogue beside it has. Readers tell commits
@@ -64,18 +55,35 @@ impl Commit {
     pub(crate) fn generation_of(index: &Path) -> u64 {
         let names = fs::read_dir(index).into_iter().flatten().flatten().map(|entry| entry.file_name());
         let catalogues = names.filter_map(|name| name.to_string_lossy().strip_prefix("catalogue.")?.parse().ok());
-        catalogues.chain(Commit::of(index).map(|commit| commit.generation)).max().unwrap_or(0)
+        let last = Commit::read(index).ok().flatten().map(|commit| commit.generation);
+        catalogues.chain(last).max().unwrap_or(0)
     }
 }
 
-fn meta(index: &Path) -> Option<Meta> {
-    serde_json::from_slice(&fs::read(index.join(META)).ok()?).ok()
+/// The engine's file; `None` where there is none, or it makes no sense; an error where it could not be read just now.
+fn meta(index: &Path) -> io::Result<Option<Meta>> {
+    match fs::read(index.join(META)) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a folder without the engine's file is what a first run left that was cut off: it holds no more than the engine's notes,
+/// which are hidden. Anything else was an index once, and says what it knew of dumps that may be gone.
+pub(crate) fn is_none_yet(index: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(index)? {
+        if !entry?.file_name().to_string_lossy().starts_with('.') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Removes from an index folder what a run left behind that was cut off: segments that no commit names, and files that were
 /// to be renamed. Only the holder of the write lock may. What cannot be removed does no harm.
 pub(crate) fn clear(index: &Path) {
-    let (Some(meta), Some(commit)) = (meta(index), Commit::of(index)) else { return };
+    let (Ok(Some(meta)), Ok(Some(commit))) = (meta(index), Commit::read(index)) else { return };
     let catalogue = Catalogue::path(index, commit.generation);
     let segments: HashSet<String> = meta.segments.iter().map(|segment| segment.segment_id.replace('-', "")).collect();
     let deletes: HashSet<String> = meta
@@ -119,6 +127,6 @@ mod tests {
         clear(index);
         assert!(kept.iter().all(|name| index.join(name).exists()));
         assert!(gone.iter().all(|name| !index.join(name).exists()));
-        assert_eq!(Commit::of(index).unwrap().generation, 7);
+        assert_eq!(Commit::read(index).unwrap().unwrap().generation, 7);
     }
 }

@@ -102,8 +102,11 @@ pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
 impl Store {
     /// Opens the index in a folder for reading.
     pub(crate) fn open(folder: &Path) -> Result<Store, Error> {
-        if !folder.join(META).exists() {
-            return Err(Error::NoIndex(folder.into()));
+        let failed = |source| Error::Io { what: "look into", path: folder.into(), source };
+        if !folder.join(META).try_exists().map_err(failed)? {
+            // Where the rest of an index still is there was one.
+            let is_none = !folder.try_exists().map_err(failed)? || commit::is_none_yet(folder).map_err(failed)?;
+            return Err(if is_none { Error::NoIndex(folder.into()) } else { Error::Damaged(folder.into()) });
         }
         // A file that is shorter than it was would be mapped into memory as it was, and reading past its end ends the process.
         if !seal::glance(folder)?.is_empty() {

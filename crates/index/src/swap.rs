@@ -42,22 +42,23 @@ pub(crate) fn fresh(index: &Path) -> PathBuf {
 /// Puts a newly built index in the place of the old one.
 pub(crate) fn swap(index: &Path) -> Result<(), Error> {
     remove(&old(index))?;
-    if index.exists() {
+    let was_there = is_there(index)?;
+    if was_there {
         rename(index, &old(index))?;
     }
     rename(&fresh(index), index)?;
     // Until the next run one can go back.
-    if old(index).exists() {
+    if was_there {
         become_previous(&old(index), index)?;
     }
     index.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Finishes or undoes what was cut off: a swap, a rebuild, a first run. Only the holder of the write lock may.
+/// Finishes or undoes what was cut off: a swap, a rebuild. Only the holder of the write lock may.
 pub(crate) fn recover(index: &Path) -> Result<(), Error> {
     let old = old(index);
-    if old.exists() {
-        if index.exists() {
+    if is_there(&old)? {
+        if is_there(index)? {
             become_previous(&old, index)?;
         } else {
             rename(&old, index)?;
@@ -65,12 +66,22 @@ pub(crate) fn recover(index: &Path) -> Result<(), Error> {
         index.parent().map_or(Ok(()), sync_folder)?;
     }
     remove(&fresh(index))?;
-    remove(&keeping(index))?;
-    // A first run that was broken off leaves a folder without a commit, in which there is nothing to keep.
-    if index.exists() && !index.join(commit::META).exists() {
-        remove(index)?;
+    remove(&keeping(index))
+}
+
+/// Removes the folder that a first run left which was broken off before there was an index. One that was an index once, and has lost
+/// the engine's file, is damaged: what it knows of dumps is not thrown away by a run that was not asked for it.
+pub(crate) fn begin_again(index: &Path) -> Result<(), Error> {
+    if !is_there(index)? || is_there(&index.join(commit::META))? {
+        return Ok(());
     }
-    Ok(())
+    let failed = |source| Error::Io { what: "look into", path: index.into(), source };
+    if commit::is_none_yet(index).map_err(failed)? { remove(index) } else { Err(Error::Damaged(index.into())) }
+}
+
+/// Whether there is something; an error where the system does not let us look.
+fn is_there(path: &Path) -> Result<bool, Error> {
+    path.try_exists().map_err(|source| Error::Io { what: "look at", path: path.into(), source })
 }
 
 /// The folder that answers: between the two renames of a swap, that of the old index.
@@ -92,7 +103,8 @@ pub(crate) fn standing(index: &Path) -> PathBuf {
 pub(crate) fn keep(index: &Path) -> Result<(), Error> {
     let keeping = keeping(index);
     remove(&keeping)?;
-    if Commit::of(index).is_none() || fs::create_dir(&keeping).is_err() {
+    let unread = |source| Error::Io { what: "read", path: index.into(), source };
+    if Commit::read(index).map_err(unread)?.is_none() || fs::create_dir(&keeping).is_err() {
         return Ok(());
     }
     for entry in fs::read_dir(index).into_iter().flatten().flatten() {
@@ -134,6 +146,26 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_an_index_once_is_not_taken_for_a_first_run() {
+        for (files, is_removed) in [
+            (&[][..], true),
+            (&[".managed.json", ".tmpAbC"], true),
+            (&["catalogue.7"], false),
+            (&[".managed.json", "seal.json"], false),
+            (&["0123456789abcdef0123456789abcdef.store"], false),
+        ] {
+            let data = tempfile::tempdir().unwrap();
+            let index = data.path().join("index");
+            fs::create_dir(&index).unwrap();
+            files.iter().for_each(|name| fs::write(index.join(name), "x").unwrap());
+            recover(&index).unwrap();
+            assert_eq!(begin_again(&index).is_ok(), is_removed, "{files:?}");
+            assert_eq!(index.exists(), !is_removed, "{files:?}");
+            assert!(is_removed || files.iter().all(|name| index.join(name).exists()), "{files:?}");
+        }
+    }
 
     #[test]
     fn whichever_rename_of_a_swap_was_the_last_one_index_answers_and_nothing_is_left_over() {

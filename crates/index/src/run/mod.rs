@@ -139,7 +139,8 @@ pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
 pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
     let _lock = store::lock(&settings.data)?;
     let index = settings.data.join("index");
-    recover(settings, &index)?;
+    // An index that is damaged is what a rebuild is for: it stands until the new one takes its place, whatever it has lost.
+    finish(settings, &index)?;
     let fresh = swap::fresh(&index);
     // Readers tell commits apart by their number, so it goes on from where the old index is.
     let generation = Commit::generation_of(&index);
@@ -168,8 +169,14 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     entered(settings, &index, run(settings, watch, &index, Catalogue::default()))
 }
 
-/// Puts right what a run left that was cut off.
+/// Puts right what a run left that was cut off; an error where the index is no longer one.
 fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
+    finish(settings, index)?;
+    swap::begin_again(index)
+}
+
+/// The same, whatever the index is.
+fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
     swap::recover(index)?;
     vanished::clear(&lists_folder(&settings.data));
     announced::settle(&settings.data, index)
