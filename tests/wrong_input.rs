@@ -105,9 +105,9 @@ fn a_damaged_index_is_noticed() {
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("damaged"), "{}", said.out);
     site.put("l", "b.mbox", &one());
-    check(&site.run(&["ingest"]), 4, "plenary rebuild");
+    check(&site.run(&["ingest"]), 4, "plenary doctor --repair");
     fs::write(index.join("meta.json"), "{").unwrap();
-    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+    check(&site.run(&["search", "one"]), 4, "plenary doctor --repair");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn any_damage_to_any_file_of_the_index_is_survived_and_a_rebuild_mends_it() {
     }
     assert_eq!(site.run(&["doctor"]).code, 0, "all is as it was");
     files.iter().for_each(|file| fs::write(file, b"gone").unwrap());
-    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+    check(&site.run(&["search", "one"]), 4, "plenary doctor --repair");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);
 }

@@ -170,7 +170,7 @@ fn a_server_of_a_damaged_index_serves_the_one_before_and_says_so() {
     assert!([0, 3].contains(&archive.run(&scenario.args()).code));
     Harm::Cut(9).is_done_to(&archive.data().join("index/meta.json"));
     let said = check_served(&archive);
-    assert!(said.contains("plenary rebuild") && said.contains("before the last run"), "{said}");
+    assert!(said.contains("plenary doctor --repair") && said.contains("before the last run"), "{said}");
     assert_eq!(archive.run(&["search", "ferry"]).code, 4, "who asks from the terminal hears of it");
 }
 

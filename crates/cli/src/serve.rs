@@ -85,7 +85,7 @@ fn open(config: &Config, voice: Voice) -> Result<(Archive, bool)> {
     };
     let Ok(archive) = Archive::open_previous(&config.index(), config.prefixes()) else { return Err(damage.into()) };
     voice.say(format_args!(
-        "{damage}; until then the archive is served as it was before the last run: start this again after the rebuild"
+        "{damage}; until then the archive is served as it was before the last run: start this again after the repair"
     ));
     Ok((archive, false))
 }
@@ -94,7 +94,7 @@ fn open(config: &Config, voice: Voice) -> Result<(Archive, bool)> {
 fn inspect(index: &Path) {
     match doctor::damaged_files(index) {
         Ok(files) => files.iter().for_each(|file| {
-            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary doctor --repair`", file.display());
         }),
         Err(error) => tracing::error!("whether the index is damaged is not known: {error}"),
     }

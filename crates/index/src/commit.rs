@@ -5,10 +5,10 @@ use std::{collections::HashSet, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::Catalogue;
-
 /// The engine's file that names the segments of a commit.
 pub(crate) const META: &str = "meta.json";
+/// The engine's note on which files are its to delete.
+pub(crate) const MANAGED: &str = ".managed.json";
 
 /// What a commit says of itself.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,28 +80,45 @@ pub(crate) fn is_none_yet(index: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
+/// The files that belong to a commit.
+pub(crate) struct Own {
+    catalogue: String,
+    segments: HashSet<String>,
+    deletes: HashSet<String>,
+}
+
+impl Own {
+    /// Those of the last commit of an index folder; `None` where there is none, or its file makes no sense.
+    pub(crate) fn of(index: &Path) -> io::Result<Option<Own>> {
+        let Some(meta) = meta(index)? else { return Ok(None) };
+        let id = |segment: &Segment| segment.segment_id.replace('-', "");
+        let segments = meta.segments.iter().map(id).collect();
+        let deletes = meta.segments.iter().filter_map(|segment| {
+            let deletes = segment.deletes.as_ref()?;
+            Some(format!("{}.{}.del", id(segment), deletes.opstamp))
+        });
+        let deletes = deletes.collect();
+        let catalogue = Commit::within(meta).map(|commit| format!("catalogue.{}", commit.generation));
+        Ok(catalogue.map(|catalogue| Own { catalogue, segments, deletes }))
+    }
+
+    /// Whether a file of this name is one of them.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let (stem, end) = name.split_once('.').unwrap_or((name, ""));
+        matches!(name, META | MANAGED)
+            || name == self.catalogue
+            || (self.segments.contains(stem) && end != "part" && (!end.ends_with("del") || self.deletes.contains(name)))
+    }
+}
+
 /// Removes from an index folder what a run left behind that was cut off: segments that no commit names, and files that were
 /// to be renamed. Only the holder of the write lock may. What cannot be removed does no harm.
 pub(crate) fn clear(index: &Path) {
-    let (Ok(Some(meta)), Ok(Some(commit))) = (meta(index), Commit::read(index)) else { return };
-    let catalogue = Catalogue::path(index, commit.generation);
-    let segments: HashSet<String> = meta.segments.iter().map(|segment| segment.segment_id.replace('-', "")).collect();
-    let deletes: HashSet<String> = meta
-        .segments
-        .iter()
-        .filter_map(|segment| {
-            let deletes = segment.deletes.as_ref()?;
-            Some(format!("{}.{}.del", segment.segment_id.replace('-', ""), deletes.opstamp))
-        })
-        .collect();
+    let Ok(Some(own)) = Own::of(index) else { return };
     for entry in fs::read_dir(index).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
-        let is_wanted = name == META
-            || matches!(name.as_str(), ".managed.json" | ".tantivy-meta.lock" | ".tantivy-writer.lock")
-            || entry.path() == catalogue
-            || (segments.contains(stem) && end != "part" && (!end.ends_with("del") || deletes.contains(&name)));
-        if !is_wanted && entry.path().is_file() {
+        let is_lock = matches!(name.as_str(), ".tantivy-meta.lock" | ".tantivy-writer.lock");
+        if !is_lock && !own.has(&name) && entry.path().is_file() {
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -69,6 +69,10 @@ pub(crate) type DumpState = (String, String);
 pub(crate) struct History {
     /// Names of runs, with the dumps that each was the first to read.
     brought: BTreeMap<String, HashSet<DumpState>>,
+    /// Names of runs, with the dumps that each wrote itself.
+    kept: BTreeMap<String, Vec<String>>,
+    /// Names of dumps, with the digest that each had when it was last read.
+    last: BTreeMap<String, String>,
     undone: BTreeSet<String>,
 }
 
@@ -101,7 +105,9 @@ impl Ledger {
     pub(crate) fn judge(data: &Path, at: String, run: &str, back: bool) -> Result<(), Error> {
         let run = Some(run.to_owned());
         let (undo, redo) = if back { (None, run) } else { (run, None) };
-        let verdict = serde_json::to_string(&Verdict { at, undo, redo }).unwrap_or_default();
+        let unsaid =
+            |error: serde_json::Error| Error::Io { what: "write", path: Ledger::path(data), source: error.into() };
+        let verdict = serde_json::to_string(&Verdict { at, undo, redo }).map_err(unsaid)?;
         Ledger::open(data)?.line(&verdict)
     }
 
@@ -164,7 +170,9 @@ impl History {
         lines(data, |line| match line {
             Line::Run(report) => {
                 let read = report.files.iter().filter_map(|file| Some((file.path.clone(), file.digest.clone()?)));
+                history.last.extend(read.clone());
                 let first: HashSet<DumpState> = read.filter(|state| known.insert(state.clone())).collect();
+                history.kept.entry(report.run.clone()).or_default().extend(report.kept);
                 history.brought.entry(report.run).or_default().extend(first);
             }
             Line::Verdict(verdict) => apply(&verdict, &mut history.undone),
@@ -178,10 +186,22 @@ impl History {
         self.brought.contains_key(run)
     }
 
-    /// Every dump that a run read which was not taken back, by name.
+    /// Whether it says nothing of any run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.brought.is_empty()
+    }
+
+    /// Every dump that a run read or wrote which was not taken back, by name.
     pub(crate) fn dumps(&self) -> BTreeSet<&str> {
-        let runs = self.brought.iter().filter(|(run, _)| !self.is_undone(run));
-        runs.flat_map(|(_, dumps)| dumps).map(|(name, _)| name.as_str()).collect()
+        let read = self.brought.iter().filter(|(run, _)| !self.is_undone(run));
+        let kept = self.kept.iter().filter(|(run, _)| !self.is_undone(run));
+        let read = read.flat_map(|(_, dumps)| dumps).map(|(name, _)| name.as_str());
+        read.chain(kept.flat_map(|(_, names)| names).map(String::as_str)).collect()
+    }
+
+    /// The digest, in hexadecimal, that a dump of this name had when it was last read.
+    pub(crate) fn last_digest(&self, name: &str) -> Option<&str> {
+        self.last.get(name).map(String::as_str)
     }
 
     /// A name that no run has yet: the one given, or with a number after it where two runs began in one second.

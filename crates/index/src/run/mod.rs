@@ -7,6 +7,7 @@
 
 mod aside;
 mod gathering;
+mod gone;
 pub mod kinds;
 mod outcome;
 mod pipeline;
@@ -36,10 +37,10 @@ use tantivy::IndexWriter;
 use crate::{
     Error,
     arrange::{self, Arranged, Arrangement},
-    catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
+    catalogue::{Catalogue, DocumentKey, DumpRecord, Written},
     commit::Commit,
+    doctor,
     document::Rules,
-    identity,
     ledger::{History, Ledger, announced, people::Declared, removals::Removals},
     queue::Queued,
     seal,
@@ -47,7 +48,8 @@ use crate::{
     swap,
 };
 
-use self::{aside::Aside, spool::Spool};
+use self::{aside::Aside, gone::mark_gone, spool::Spool};
+pub(crate) use self::{gone::only_in_gone, vanished::is_kept};
 
 pub use self::taken_down::{remove, restore};
 pub use self::{
@@ -141,16 +143,29 @@ pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> 
     let index = settings.data.join("index");
     // An index that is damaged is what a rebuild is for: it stands until the new one takes its place, whatever it has lost.
     finish(settings, &index)?;
-    let fresh = swap::fresh(&index);
+    renew(settings, watch, &index)
+}
+
+/// The same, unless messages would be lost by it that only the index holds.
+pub fn repair(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
+    let _lock = store::lock(&settings.data)?;
+    let index = settings.data.join("index");
+    finish(settings, &index)?;
+    doctor::check_losses(&settings.data, &index)?;
+    renew(settings, watch, &index)
+}
+
+fn renew(settings: &Settings, watch: &Watch<'_>, index: &Path) -> Result<Report, Error> {
+    let fresh = swap::fresh(index);
     // Readers tell commits apart by their number, so it goes on from where the old index is.
-    let generation = Commit::generation_of(&index);
+    let generation = Commit::generation_of(index);
     let report = run(settings, watch, &fresh, Catalogue::after(generation));
-    let report = report.and_then(|report| swap::swap(&index).map(|()| report));
+    let report = report.and_then(|report| swap::swap(index).map(|()| report));
     if report.is_err() {
         // Whatever else fails now, why it failed is what matters.
-        let _ = swap::recover(&index);
+        let _ = swap::recover(index);
     }
-    entered(settings, &index, report)
+    entered(settings, index, report)
 }
 
 /// Takes back what only one run brought, or with `back` brings it back; then ingests what is new, as ever. The dumps stay where they
@@ -222,7 +237,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let still_aside =
         |dump: &&DumpRecord| dump.present && dump.set_aside > 0 && !read_again.contains(dump.name.as_str());
     report.still_aside = catalogue.dumps.iter().filter(still_aside).count();
-    report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_in_gone(&catalogue) });
+    let only_there = || only_in_gone(&catalogue, &HashSet::new()).messages;
+    report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_there() });
     if !must_write {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
@@ -285,33 +301,6 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     // Now that it is known how long all of it took. Where this fails the first announcement stands.
     let _ = announced::announce(&settings.data, &report);
     Ok(report)
-}
-
-/// Dumps that are no longer there: what is only in them is kept, with its bytes from the index.
-/// Gives how many there are.
-fn mark_gone(catalogue: &mut Catalogue, dumps: &[Dump]) -> usize {
-    let there: HashSet<&str> = dumps.iter().map(|dump| dump.name.as_str()).collect();
-    let mut gone = HashSet::new();
-    for record in &mut catalogue.dumps {
-        if !there.contains(record.name.as_str()) {
-            record.present = false;
-            gone.insert(record.name.as_str());
-        }
-    }
-    gone.len()
-}
-
-/// Messages of which no copy lies in a dump that is there.
-pub(crate) fn only_in_gone(catalogue: &Catalogue) -> u64 {
-    let gone = |copy: &Copy| copy.places.iter().all(|place| !catalogue.dumps[place.dump as usize].present);
-    let of = |copies: &Vec<Copy>| {
-        if !copies.iter().any(gone) {
-            return 0;
-        }
-        let groups = identity::messages(copies, &catalogue.authors);
-        groups.iter().filter(|group| group.iter().all(|&copy| gone(&copies[copy]))).count() as u64
-    };
-    catalogue.messages.values().map(of).sum()
 }
 
 /// The dumps that have to be read.
@@ -381,7 +370,8 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
 /// The folder is not there or cannot be read.
 pub fn dumps(data: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
     let path = lists_folder(data);
-    if !path.exists() && planned.is_empty() {
+    // A folder that cannot be looked at is there, and says why when it is read.
+    if planned.is_empty() && matches!(path.try_exists(), Ok(false)) {
         return Err(Error::NoLists(path));
     }
     source::discover(&path, planned).map_err(|error| Error::Lists { path, detail: describe(&error) })

@@ -161,6 +161,12 @@ pub(super) fn clear(lists: &Path) {
     }
 }
 
+/// Whether a dump, by its name, was written by a run.
+pub(crate) fn is_kept(dump: &str) -> bool {
+    let file = dump.rsplit_once('/').map_or(dump, |(_, file)| file);
+    file.starts_with("kept-") && file.ends_with(".mbox")
+}
+
 /// The file that keeps what vanished.
 fn name(run: &str) -> String {
     format!("kept-{run}.mbox")
