@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The file.
-const NAME: &str = "seal.json";
+pub(crate) const NAME: &str = "seal.json";
 /// Times that a seal is read again because a run changed it meanwhile.
 const TRIES: usize = 5;
 
@@ -104,6 +104,14 @@ pub(crate) fn put_on(index: &Path, earlier: &Path) -> Result<(), Error> {
         .and_then(|()| fs::rename(&part, &path))
         .map_err(failed)?;
     sync_folder(index)
+}
+
+/// Whether an index is, at a glance, as the seal of another folder says.
+pub(crate) fn fits(index: &Path, other: &Path) -> Result<bool, Error> {
+    match read(other)? {
+        Some(Ok(seal)) => Ok(compare(index, &seal, Look::Glance)?.is_empty()),
+        _ => Ok(false),
+    }
 }
 
 /// Files of an index that are missing or of another size, and without which there is no answer, told without reading them.

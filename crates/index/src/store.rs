@@ -288,12 +288,14 @@ impl Store {
     }
 
     /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind; then seals the index.
-    pub(crate) fn settle(&self, writer: IndexWriter<Queued>) -> Result<(), Error> {
+    ///
+    /// `earlier` is a sealed folder with some of the same files.
+    pub(crate) fn settle(&self, writer: IndexWriter<Queued>, earlier: &Path) -> Result<(), Error> {
         writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
         inflections::keep(&self.folder, &self.index, &self.fields)?;
         sync_folder(&self.folder)?;
         commit::clear(&self.folder);
-        seal::put_on(&self.folder, &swap::previous(&self.folder))
+        seal::put_on(&self.folder, earlier)
     }
 
     /// The files of the engine that are not as their sums say: reads all of them. The engine panics on some damage.

@@ -13,8 +13,8 @@ use std::{
 use crate::{
     Error,
     catalogue::sync_folder,
-    commit::{self, Commit},
-    store,
+    commit::{self, Commit, MANAGED, Own},
+    seal, store,
 };
 
 /// How long a reader waits for a rebuild to put its index in place, which takes two renames.
@@ -30,7 +30,8 @@ pub(crate) fn previous(index: &Path) -> PathBuf {
     index.with_extension("previous")
 }
 
-fn keeping(index: &Path) -> PathBuf {
+/// Where the commit that stands is gathered before it becomes the previous one.
+pub(crate) fn keeping(index: &Path) -> PathBuf {
     index.with_extension("keeping")
 }
 
@@ -104,23 +105,70 @@ pub(crate) fn keep(index: &Path) -> Result<(), Error> {
     let keeping = keeping(index);
     remove(&keeping)?;
     let unread = |source| Error::Io { what: "read", path: index.into(), source };
-    if Commit::read(index).map_err(unread)?.is_none() || fs::create_dir(&keeping).is_err() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(index).into_iter().flatten().flatten() {
-        if fs::hard_link(entry.path(), keeping.join(entry.file_name())).is_err() {
+    let Some(own) = Own::of(index).map_err(unread)? else { return Ok(()) };
+    fs::create_dir(&keeping).map_err(|source| Error::Io { what: "create", path: keeping.clone(), source })?;
+    for entry in fs::read_dir(index).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_kept = own.has(&name) || name == seal::NAME;
+        if is_kept && fs::hard_link(entry.path(), keeping.join(&name)).is_err() {
             return remove(&keeping);
         }
     }
-    Ok(())
+    // Should the power fail after the commit, all of it must be there.
+    sync_folder(&keeping)
 }
 
-/// Keeps for going back what [`keep`] has gathered, in the place of what was kept before.
+/// Keeps for going back what [`keep`] has gathered, in the place of what was kept before: once it is no longer the last commit.
 pub(crate) fn kept(index: &Path) -> Result<(), Error> {
-    match keeping(index).exists() {
-        true => become_previous(&keeping(index), index),
-        false => remove(&previous(index)),
+    match is_there(&keeping(index))? {
+        true => become_previous(&keeping(index), index)?,
+        false => remove(&previous(index))?,
     }
+    index.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Keeps nothing for going back.
+pub(crate) fn forget(index: &Path) -> Result<(), Error> {
+    // First what is older: while the newer one is there, the next run knows that both are to go.
+    remove(&previous(index))?;
+    remove(&keeping(index))
+}
+
+/// What [`keep`] gathered for a run that was cut off after its commit, and the number of the commit in it.
+pub(crate) fn unfinished(index: &Path) -> Result<Option<(PathBuf, u64)>, Error> {
+    let keeping = keeping(index);
+    if !is_there(&keeping)? {
+        return Ok(None);
+    }
+    let read =
+        |folder: &Path| Commit::read(folder).map_err(|source| Error::Io { what: "read", path: folder.into(), source });
+    Ok(match (read(&keeping)?, read(index)?) {
+        (Some(before), Some(last)) if before.generation < last.generation => Some((keeping, before.generation)),
+        _ => None,
+    })
+}
+
+/// Puts an index back as it was before a run that ended without a commit: what the run wrote goes, and the seal is on again. Not where
+/// the engine has put together what was there, which it may do at any time; then the next run looks at all of it.
+pub(crate) fn put_back(index: &Path) -> Result<(), Error> {
+    let keeping = keeping(index);
+    commit::clear(index);
+    if seal::fits(index, &keeping)? {
+        for name in [MANAGED, seal::NAME] {
+            let part = index.join(format!("{name}.part"));
+            let linked = fs::hard_link(keeping.join(name), &part).and_then(|()| fs::rename(&part, index.join(name)));
+            linked.map_err(|source| Error::Io { what: "write", path: part.clone(), source })?;
+            // Two names of one file change places with nothing.
+            let _ = fs::remove_file(&part);
+        }
+        // A thread of the engine may have been at its end just then.
+        if !seal::fits(index, &keeping)? {
+            seal::take_off(index)?;
+        }
+        sync_folder(index)?;
+    }
+    remove(&keeping)
 }
 
 fn become_previous(folder: &Path, index: &Path) -> Result<(), Error> {

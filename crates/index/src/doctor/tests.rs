@@ -1,83 +1,9 @@
 //! The doctor over small archives to which something was done.
 
-use std::{fs, path::PathBuf, sync::atomic::AtomicBool};
-
-use plenary_ingest::source::Limits;
-use tempfile::TempDir;
+use std::fs;
 
 use super::*;
-use crate::{
-    catalogue::Written,
-    document::Rules,
-    run::{Report, Settings, Watch},
-};
-
-/// An archive of two dumps.
-struct Archive {
-    folder: TempDir,
-}
-
-impl Archive {
-    fn new() -> Archive {
-        let archive = Archive { folder: TempDir::new().unwrap() };
-        fs::create_dir_all(archive.data().join("lists/l")).unwrap();
-        archive.put("a.mbox", 0..4);
-        archive.put("b.mbox", 10..13);
-        archive.run(run::ingest).unwrap();
-        archive
-    }
-
-    fn data(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn index(&self) -> PathBuf {
-        self.data().join("index")
-    }
-
-    /// Puts a dump of these messages.
-    fn put(&self, name: &str, numbers: std::ops::Range<u32>) {
-        let message = |n| {
-            format!(
-                "From ada@example.org Thu Jun  2 14:03:11 2016\nFrom: Ada <ada@example.org>\nSubject: The ferry\n\
-                 Date: 2 Jun 2016 14:03:11 +0200\nMessage-ID: <{n}@example.org>\n\nNumber {n} of the ferry.\n\n"
-            )
-        };
-        fs::write(self.data().join("lists/l").join(name), numbers.map(message).collect::<String>()).unwrap();
-    }
-
-    fn run(&self, what: impl FnOnce(&Settings, &Watch<'_>) -> Result<Report, Error>) -> Result<Report, Error> {
-        let settings = Settings {
-            data: self.data().to_owned(),
-            rules: Rules::default(),
-            limits: Limits::default(),
-            memory: 32 << 20,
-            threads: 1,
-            workers: None,
-            now: 1_795_500_000,
-            dry_run: false,
-            retry: false,
-            planned: Vec::new(),
-        };
-        what(&settings, &Watch { progress: &|_| (), stop: &AtomicBool::new(false) })
-    }
-
-    /// Changes a byte of the file of the index whose name holds this.
-    fn spoil(&self, what: &str) {
-        let file = fs::read_dir(self.index()).unwrap().map(|entry| entry.unwrap().path());
-        let path = file.into_iter().find(|path| path.to_string_lossy().contains(what)).unwrap();
-        let mut bytes = fs::read(&path).unwrap();
-        bytes[30] ^= 4;
-        // A file of its own: what is kept of the last commit may be the same one.
-        fs::remove_file(&path).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-
-    fn found(&self) -> Vec<(Cure, String)> {
-        let found = examine(self.data(), &|_| ()).unwrap();
-        found.into_iter().map(|finding| (finding.cure, finding.what)).collect()
-    }
-}
+use crate::{catalogue::Written, run::tests::Archive};
 
 #[test]
 fn no_repair_rebuilds_what_the_dumps_and_the_ledger_no_longer_say_whole() {
@@ -97,7 +23,7 @@ fn no_repair_rebuilds_what_the_dumps_and_the_ledger_no_longer_say_whole() {
             let archive = Archive::new();
             spoilt.iter().for_each(|what| archive.spoil(what));
             deed(&archive);
-            let found = archive.found();
+            let found = found_in(&archive);
             let in_the_way = |(cure, what): &(Cure, String)| *cure == Cure::PutBack && what.contains(word);
             assert!(found.iter().any(in_the_way), "{word}, {spoilt:?}: {found:?}");
             let before = fs::read(archive.index().join(commit_file())).unwrap();
@@ -110,8 +36,13 @@ fn no_repair_rebuilds_what_the_dumps_and_the_ledger_no_longer_say_whole() {
         spoilt.iter().for_each(|what| archive.spoil(what));
         archive.put("c.mbox", 20..22);
         assert!(archive.run(run::repair).is_ok(), "a new dump is in nobody's way");
-        assert_eq!(archive.found(), []);
+        assert_eq!(found_in(&archive), []);
     }
+}
+
+fn found_in(archive: &Archive) -> Vec<(Cure, String)> {
+    let found = examine(archive.data(), &|_| ()).unwrap();
+    found.into_iter().map(|finding| (finding.cure, finding.what)).collect()
 }
 
 fn commit_file() -> &'static str {
@@ -126,7 +57,7 @@ fn a_message_that_is_stored_otherwise_than_it_was_written_is_damage_whatever_the
     catalogue.written.insert(key, Written { bytes: written.bytes ^ 1, ..written });
     catalogue.store(&archive.index()).unwrap();
     seal::put_on(&archive.index(), Path::new("nowhere")).unwrap();
-    let found = archive.found();
+    let found = found_in(&archive);
     assert!(matches!(&found[..], [(Cure::Rebuild, what)] if what.contains(&key.name())), "{found:?}");
 }
 
@@ -136,10 +67,10 @@ fn what_a_run_kept_is_not_lost_and_what_only_a_replaced_dump_held_is_named() {
     archive.put("a.mbox", 0..2);
     let kept = archive.run(run::ingest).unwrap().kept;
     assert_eq!(kept.len(), 1);
-    let found = archive.found();
+    let found = found_in(&archive);
     assert!(matches!(&found[..], [(Cure::Ingest, _)]), "the kept dump is there, if unread: {found:?}");
     fs::remove_file(archive.data().join("lists").join(&kept[0])).unwrap();
-    let found = archive.found();
+    let found = found_in(&archive);
     assert!(
         matches!(&found[..], [(Cure::PutBack, what)] if what.ends_with("lose 2: l/a.mbox as it was before")),
         "{found:?}"

@@ -6,6 +6,7 @@
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 
 mod aside;
+mod decided;
 mod gathering;
 mod gone;
 pub mod kinds;
@@ -28,27 +29,22 @@ use std::{
     time::Instant,
 };
 
-use plenary_ingest::{
-    source::{self, Discovered, Dump, Limits, Planned},
-    worker::Pool,
-};
-use tantivy::IndexWriter;
-
 use crate::{
-    Error,
-    arrange::{self, Arranged, Arrangement},
-    catalogue::{Catalogue, DocumentKey, DumpRecord, Written},
+    Error, arrange,
+    catalogue::{Catalogue, DumpRecord},
     commit::Commit,
     doctor,
     document::Rules,
     ledger::{History, Ledger, announced, people::Declared, removals::Removals},
-    queue::Queued,
-    seal,
     store::{self, Store},
     swap,
 };
+use plenary_ingest::{
+    source::{self, Discovered, Dump, Limits, Planned},
+    worker::Pool,
+};
 
-use self::{aside::Aside, gone::mark_gone, spool::Spool};
+use self::{aside::Aside, decided::Decided, gone::mark_gone, spool::Spool};
 pub(crate) use self::{gone::only_in_gone, vanished::is_kept};
 
 pub use self::taken_down::{remove, restore};
@@ -192,6 +188,14 @@ fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
 
 /// The same, whatever the index is.
 fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
+    if let Some((kept, generation)) = swap::unfinished(index)? {
+        // The index before still has what was taken down, and a server might fall back on it.
+        let removals = Removals::read(&settings.data)?;
+        match Catalogue::load(&kept, generation) {
+            Some(catalogue) if !holds_removed(&catalogue, &removals) => swap::kept(index)?,
+            _ => swap::forget(index)?,
+        }
+    }
     swap::recover(index)?;
     vanished::clear(&lists_folder(&settings.data));
     announced::settle(&settings.data, index)
@@ -272,35 +276,19 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     // What was set aside comes first: what is committed must be complete.
     aside.keep(&settings.data, &report)?;
     missing.keep(&lists, &report.run, &store)?;
-    if has_commit {
-        swap::keep(index)?;
-        seal::take_off(index)?;
-    }
-    let tasks = tasks(&catalogue, &arrangement.documents);
-    let gone = gone(&catalogue, &arrangement.documents);
-    let mut writer: IndexWriter<Queued> = store.writer(settings.memory, settings.threads)?;
-    let written = writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool);
-    if let Err(error) = written {
-        return Err(store.cause(writer, error));
-    }
-    drop(spool);
-    gone.iter().for_each(|key| store.delete(&writer, key));
-    (watch.progress)(Progress::Committing);
-    watch.check()?;
-    remember(&mut catalogue, &arrangement, &declared);
-    if has_commit {
-        swap::kept(index)?;
-    }
-    catalogue.generation += 1;
-    report.generation = catalogue.generation;
-    report.seconds = started.elapsed().as_secs_f64();
-    announced::announce(&settings.data, &report)?;
-    store.commit(&mut writer, &catalogue, &report.run)?;
-    store.settle(writer)?;
+    let takes_down = holds_removed(&catalogue, &removals);
+    let mut decided =
+        Decided { store, has_commit, takes_down, arrangement: &arrangement, declared: declared.stamp, started };
+    decided.carry_out(settings, watch, &mut catalogue, spool, &mut report)?;
     report.seconds = started.elapsed().as_secs_f64();
     // Now that it is known how long all of it took. Where this fails the first announcement stands.
     let _ = announced::announce(&settings.data, &report);
     Ok(report)
+}
+
+/// Whether an index holds what people took down since.
+fn holds_removed(catalogue: &Catalogue, removals: &Removals) -> bool {
+    catalogue.written.keys().any(|key| removals.of(key).is_some())
 }
 
 /// The dumps that have to be read.
@@ -318,37 +306,6 @@ fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump], retry: bool) -> Vec<&'a
         looks_same && (!known.racy || source::digest(&dump.path).is_ok_and(|digest| digest == known.digest))
     };
     dumps.iter().filter(|dump| !unchanged(dump)).collect()
-}
-
-/// Indices of the documents that the index lacks or holds otherwise.
-fn tasks(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<usize> {
-    let is_as_wanted = |wanted: &Arranged| {
-        catalogue.written.get(&wanted.key).is_some_and(|is| is.bytes == wanted.bytes && is.stamp == wanted.stamp)
-    };
-    (0..documents.len()).filter(|&i| !is_as_wanted(&documents[i])).collect()
-}
-
-/// Documents that the index holds and should not.
-fn gone(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<DocumentKey> {
-    catalogue
-        .written
-        .keys()
-        .filter(|key| documents.binary_search_by_key(*key, |document| document.key).is_err())
-        .copied()
-        .collect()
-}
-
-fn remember(catalogue: &mut Catalogue, arrangement: &Arrangement, declared: &Declared) {
-    let documents = arrangement.documents.iter();
-    catalogue.written = documents.map(|document| (document.key, written(arrangement, document))).collect();
-    catalogue.unions = arrangement.unions().iter().map(Union::stamp).collect();
-    catalogue.unions.sort_unstable();
-    catalogue.declared = declared.stamp;
-}
-
-fn written(arrangement: &Arrangement, document: &Arranged) -> Written {
-    let thread = report::thread_stamp(arrangement, document);
-    Written { bytes: document.bytes, stamp: document.stamp, thread }
 }
 
 /// An error with its causes, on one line.
@@ -381,3 +338,6 @@ pub fn dumps(data: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
 pub fn lists_folder(data: &Path) -> PathBuf {
     data.join("lists")
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
