@@ -17,7 +17,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, catalogue::sync_folder, run::Report};
+use crate::{
+    Error,
+    catalogue::{create_folder, sync_folder},
+    run::Report,
+};
 
 pub(crate) use self::book::Book;
 pub use self::{
@@ -85,12 +89,11 @@ impl Ledger {
         let path = Ledger::path(data);
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
         let folder = data.join("ledger");
-        fs::create_dir_all(&folder).map_err(failed)?;
+        create_folder(&folder)?;
         let is_new = !path.exists();
         let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
         if is_new {
             sync_folder(&folder)?;
-            sync_folder(data)?;
         }
         Ok(Ledger { path, file })
     }
@@ -189,6 +192,11 @@ impl History {
     /// Whether it says nothing of any run.
     pub(crate) fn is_empty(&self) -> bool {
         self.brought.is_empty()
+    }
+
+    /// Whether a run is none: it would be the last one, and was not entered.
+    pub(crate) fn never_was(&self, run: &str) -> bool {
+        !self.knows(run) && self.brought.keys().next_back().is_some_and(|last| last.as_str() < run)
     }
 
     /// Every dump that a run read or wrote which was not taken back, by name.

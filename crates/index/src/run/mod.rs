@@ -156,7 +156,15 @@ fn renew(settings: &Settings, watch: &Watch<'_>, index: &Path) -> Result<Report,
     // Readers tell commits apart by their number, so it goes on from where the old index is.
     let generation = Commit::generation_of(index);
     let report = run(settings, watch, &fresh, Catalogue::after(generation));
-    let report = report.and_then(|report| swap::swap(index).map(|()| report));
+    let report = report.and_then(|report| {
+        swap::swap(index)?;
+        // A decision to take down may have been cut off before it was carried out, and the index before still has the message.
+        let removals = Removals::read(&settings.data)?;
+        if Catalogue::load(&swap::previous(index), generation).is_some_and(|it| holds_removed(&it, &removals)) {
+            swap::forget(index)?;
+        }
+        Ok(report)
+    });
     if report.is_err() {
         // Whatever else fails now, why it failed is what matters.
         let _ = swap::recover(index);
@@ -198,7 +206,8 @@ fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
     }
     swap::recover(index)?;
     vanished::clear(&lists_folder(&settings.data));
-    announced::settle(&settings.data, index)
+    announced::settle(&settings.data, index)?;
+    aside::clear(&settings.data, index)
 }
 
 /// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.
