@@ -1,6 +1,11 @@
 //! Wrong input gets a clear sentence that names the thing, and the exit code for its kind.
 
-use std::{fs, io::Write, net::TcpListener};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    process::{Command, Stdio},
+};
 
 use crate::harness::{Said, Site, mail};
 
@@ -153,6 +158,32 @@ fn any_damage_to_any_file_of_the_index_is_survived_and_a_rebuild_mends_it() {
     check(&site.run(&["search", "one"]), 4, "plenary doctor --repair");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);
+}
+
+#[test]
+fn alone_the_program_serves_what_stands_where_its_run_fails() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    fs::write(site.data().join("ledger/people.toml"), "[[person]]\nnmae = 1\n").unwrap();
+    let config = site.data().join("config.toml");
+    fs::write(&config, "listen = \"127.0.0.1:0\"\n").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_plenary"))
+        .args(["--data".as_ref(), site.data().as_os_str(), "--config".as_ref(), config.as_os_str()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        said += &(line.unwrap() + "\n");
+        if said.contains("serving at http://") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said.contains("people.toml") && said.contains("as it was before"), "{said}");
+    assert!(said.contains("serving at http://"), "{said}");
 }
 
 #[test]

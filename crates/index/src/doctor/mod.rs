@@ -98,10 +98,13 @@ fn look(data: &Path) -> Result<Findings, Error> {
     Ok(findings)
 }
 
-/// Files of an index that are not as the last run left them: reads them all.
+/// Files of an index that are not as the last run left them, and without which answers are wrong: reads them all.
 pub fn damaged_files(index: &Path) -> Result<Vec<PathBuf>, Error> {
     match seal::examine(index)? {
-        Seen::Sealed(spoilt) => Ok(spoilt),
+        Seen::Sealed(mut spoilt) => {
+            spoilt.retain(|file| !seal::only_helps(&file.file_name().unwrap_or_default().to_string_lossy()));
+            Ok(spoilt)
+        }
         // What a run left that was cut off has sums of the engine's own.
         Seen::Unsealed => {
             let store = Store::open(index)?;

@@ -93,3 +93,25 @@ fn while_a_run_is_at_work_nothing_is_taken_for_damage() {
     .unwrap();
     assert_eq!((found, told.get()), (Vec::new(), 1));
 }
+
+#[test]
+fn an_index_without_its_seal_is_read_by_the_sums_of_the_engine() {
+    let archive = Archive::new();
+    seal::take_off(&archive.index()).unwrap();
+    assert_eq!(damaged_files(&archive.index()).unwrap(), Vec::<PathBuf>::new());
+    archive.spoil(".store");
+    let damaged = damaged_files(&archive.index());
+    assert!(matches!(&damaged, Ok(files) if files[0].extension().is_some_and(|end| end == "store")), "{damaged:?}");
+}
+
+#[test]
+fn what_only_helps_refuses_nobody_and_is_made_again_by_a_run() {
+    let archive = Archive::new();
+    for what in [".stems", ".managed.json"] {
+        archive.spoil(what);
+        assert!(Store::open(&archive.index()).is_ok(), "{what}");
+        assert!(matches!(&found_in(&archive)[..], [(Cure::Ingest, name)] if name.contains(what)), "{what}");
+        archive.run(run::ingest).unwrap();
+        assert_eq!(found_in(&archive), [], "{what}");
+    }
+}
