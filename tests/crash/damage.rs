@@ -127,7 +127,7 @@ fn every_changed_byte_and_every_cut_is_found_and_put_right() {
         let is_seal_gone = name.ends_with("seal.json") && matches!(harm, Harm::Gone);
         assert!(is_noticed || is_ledger || is_seal_gone, "{when} is not noticed: {}{}", found.out, found.err);
         match archive.answers() {
-            // Who asks before the doctor, or a server, has read every byte may be told what a changed one makes of it: that is known.
+            // Who asks before the doctor, or a server, has read every byte of the larger files may be told what a changed one makes of it.
             Ok(answers) if answers != true_answers => {
                 assert!(is_noticed, "{when} changes answers, and nobody notices");
                 wrong.push(when.clone());
