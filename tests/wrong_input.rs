@@ -86,6 +86,8 @@ fn an_index_of_an_older_schema_says_to_rebuild_and_the_rebuild_works() {
     let (before, after) = now.split_once("\\\"schema\\\":").unwrap();
     let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
     fs::write(&meta, format!("{before}\\\"schema\\\":0{after}")).unwrap();
+    // As an earlier version left it, without a seal.
+    fs::remove_file(site.data().join("index/seal.json")).unwrap();
     check(&site.run(&["search", "one"]), 4, "plenary rebuild");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);
@@ -166,7 +168,7 @@ fn alone_the_program_serves_what_stands_where_its_run_fails() {
     site.ingest();
     fs::write(site.data().join("ledger/people.toml"), "[[person]]\nnmae = 1\n").unwrap();
     let config = site.data().join("config.toml");
-    fs::write(&config, "listen = \"127.0.0.1:0\"\n").unwrap();
+    fs::write(&config, "[web]\nlisten = \"127.0.0.1:0\"\n").unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_plenary"))
         .args(["--data".as_ref(), site.data().as_os_str(), "--config".as_ref(), config.as_os_str()])
         .stdout(Stdio::null())

@@ -127,11 +127,8 @@ fn every_changed_byte_and_every_cut_is_found_and_put_right() {
         let is_seal_gone = name.ends_with("seal.json") && matches!(harm, Harm::Gone);
         assert!(is_noticed || is_ledger || is_seal_gone, "{when} is not noticed: {}{}", found.out, found.err);
         match archive.answers() {
-            // Who asks before the doctor, or a server, has read every byte of the larger files may be told what a changed one makes of it.
-            Ok(answers) if answers != true_answers => {
-                assert!(is_noticed, "{when} changes answers, and nobody notices");
-                wrong.push(when.clone());
-            }
+            // Every file here is small enough to be read when the index is opened: nothing but the truth is answered, or nothing.
+            Ok(answers) if answers != true_answers && !is_ledger => wrong.push(when.clone()),
             Ok(_) => {}
             Err(said) => {
                 refused += 1;
@@ -166,11 +163,8 @@ fn every_changed_byte_and_every_cut_is_found_and_put_right() {
         scenario.check_settled(&archive, &format!("{when}, repaired"));
         archive.check_ledger(&when);
     }
-    let wrong_number = wrong.len();
-    eprintln!(
-        "{number} harms: all found; {refused} were refused before anything was answered; {wrong_number} changed answers until the doctor was asked: {wrong:#?}"
-    );
-    assert!(wrong.iter().all(|when| when.contains("Flipped")), "what is cut short or gone answers nothing: {wrong:#?}");
+    eprintln!("{number} harms: all found; {refused} were refused before anything was answered");
+    assert!(wrong.is_empty(), "damage that changes answers: {wrong:#?}");
 }
 
 #[test]

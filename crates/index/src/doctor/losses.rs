@@ -109,7 +109,7 @@ impl Known {
     }
 
     fn state(&self, dump: &Dump) -> State {
-        let digest = || source::digest(&dump.path).map_err(|error| State::Unread(error.to_string()));
+        let digest = || source::digest(&dump.path).map_err(|error| State::Unread(run::describe(&error)));
         let state = match &self.catalogue {
             Some(catalogue) => {
                 let known = catalogue.dumps.iter().find(|known| known.present && known.name == dump.name);

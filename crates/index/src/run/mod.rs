@@ -197,7 +197,7 @@ fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
 /// The same, whatever the index is.
 fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
     if let Some((kept, generation)) = swap::unfinished(index)? {
-        // The index before still has what was taken down, and a server might fall back on it.
+        // A server might fall back on it, so it must not have what was taken down.
         let removals = Removals::read(&settings.data)?;
         match Catalogue::load(&kept, generation) {
             Some(catalogue) if !holds_removed(&catalogue, &removals) => swap::kept(index)?,
