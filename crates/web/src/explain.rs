@@ -3,7 +3,14 @@
 use plenary_index::{Elsewhere, Explanation, Parsed};
 use serde_json::{Value, json};
 
-use crate::{cache, error::Error, links, piece::plain, site::Site, wording};
+use crate::{
+    cache,
+    error::Error,
+    links,
+    piece::plain,
+    site::{Cost, Site},
+    wording,
+};
 
 /// A query taken apart, for the page.
 #[derive(Default)]
@@ -72,7 +79,7 @@ impl Explain {
 /// What to search for instead of a query that found nothing.
 pub(crate) async fn instead(site: &Site, query: &Parsed) -> Result<Empty, Error> {
     let asked = query.clone();
-    let instead = site.in_turn(move |archive| archive.instead(&asked)).await?;
+    let instead = site.in_turn(Cost::of(query), move |archive| archive.instead(&asked)).await?;
     let counted = |elsewhere: &Elsewhere| wording::counted(elsewhere.total, "message", "messages");
     let address = |elsewhere: &Elsewhere| links::search(&elsewhere.query, &[]);
     Ok(Empty {
@@ -101,7 +108,8 @@ pub fn json(explanation: &Explanation) -> Value {
 
 async fn explanation(site: &Site, query: &Parsed) -> Result<Explanation, Error> {
     let query = query.clone();
-    let explanation = site.in_turn(move |archive| archive.explain(&query)).await?;
+    // Twice as many searches as it has parts.
+    let explanation = site.in_turn(Cost::Dear, move |archive| archive.explain(&query)).await?;
     if explanation.partial {
         cache::cut_short();
     }

@@ -73,9 +73,9 @@ pub(crate) type DumpState = (String, String);
 pub(crate) struct History {
     /// Names of runs, with the dumps that each was the first to read.
     brought: BTreeMap<String, HashSet<DumpState>>,
-    /// Names of runs, with the dumps that each wrote itself.
-    kept: BTreeMap<String, Vec<String>>,
-    /// Names of dumps, with the digest that each had when it was last read.
+    /// Names of the dumps that the last rebuild or a run since then read or wrote, with the last run that did.
+    held: BTreeMap<String, String>,
+    /// The same names, with the digest that each had when it was last read.
     last: BTreeMap<String, String>,
     undone: BTreeSet<String>,
 }
@@ -173,9 +173,14 @@ impl History {
         lines(data, |line| match line {
             Line::Run(report) => {
                 let read = report.files.iter().filter_map(|file| Some((file.path.clone(), file.digest.clone()?)));
+                if report.rebuild {
+                    history.held.clear();
+                    history.last.clear();
+                }
                 history.last.extend(read.clone());
+                let names = read.clone().map(|(name, _)| name).chain(report.kept.iter().cloned());
+                history.held.extend(names.map(|name| (name, report.run.clone())));
                 let first: HashSet<DumpState> = read.filter(|state| known.insert(state.clone())).collect();
-                history.kept.entry(report.run.clone()).or_default().extend(report.kept);
                 history.brought.entry(report.run).or_default().extend(first);
             }
             Line::Verdict(verdict) => apply(&verdict, &mut history.undone),
@@ -199,12 +204,15 @@ impl History {
         !self.knows(run) && self.brought.keys().next_back().is_some_and(|last| last.as_str() < run)
     }
 
-    /// Every dump that a run read or wrote which was not taken back, by name.
+    /// Whether a run was the first to read none of the dumps that it read.
+    pub(crate) fn brings_nothing(&self, run: &str) -> bool {
+        self.brought.get(run).is_some_and(HashSet::is_empty)
+    }
+
+    /// Every dump that a run read or wrote which was not taken back, by name; what was gone when the index was last made anew is not
+    /// among them.
     pub(crate) fn dumps(&self) -> BTreeSet<&str> {
-        let read = self.brought.iter().filter(|(run, _)| !self.is_undone(run));
-        let kept = self.kept.iter().filter(|(run, _)| !self.is_undone(run));
-        let read = read.flat_map(|(_, dumps)| dumps).map(|(name, _)| name.as_str());
-        read.chain(kept.flat_map(|(_, names)| names).map(String::as_str)).collect()
+        self.held.iter().filter(|(_, run)| !self.is_undone(run)).map(|(name, _)| name.as_str()).collect()
     }
 
     /// The digest, in hexadecimal, that a dump of this name had when it was last read.
@@ -254,6 +262,39 @@ mod tests {
         assert!(History::read(data).unwrap().is_undone("A") && History::read(data).unwrap().knows("B"));
         Ledger::judge(data, "later".into(), "A", true).unwrap();
         assert!(!History::read(data).unwrap().is_undone("A"));
+    }
+
+    #[test]
+    fn what_was_gone_at_a_rebuild_is_not_missed_and_a_rebuild_has_nothing_to_take_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let read = |run: &str, rebuild: bool, dumps: &[&str]| {
+            let files = dumps
+                .iter()
+                .map(|name| {
+                    let dump = plenary_ingest::source::Dump {
+                        list: "l".into(),
+                        name: (*name).to_owned(),
+                        path: PathBuf::new(),
+                        size: 1,
+                        modified: 1,
+                    };
+                    let mut file = crate::run::FileReport::new(&dump);
+                    file.digest = Some((*name).to_owned());
+                    file
+                })
+                .collect();
+            let report = Report { run: run.into(), rebuild, files, ..Report::new(0, 0, Vec::new()) };
+            Ledger::open(data).unwrap().append(&report).unwrap();
+        };
+        let held = || History::read(data).unwrap().dumps().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        read("A", false, &["l/one", "l/two"]);
+        read("B", false, &["l/three"]);
+        assert_eq!(held(), ["l/one", "l/three", "l/two"]);
+        read("C", true, &["l/one"]);
+        assert_eq!(held(), ["l/one"]);
+        let history = History::read(data).unwrap();
+        assert!(history.brings_nothing("C") && !history.brings_nothing("A") && !history.brings_nothing("none"));
     }
 
     #[test]
