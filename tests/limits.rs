@@ -199,7 +199,7 @@ fn each_limit_of_queries_is_said_where_one_is_over() {
         assert!(!said(at).contains("note:"), "{at}: {}", said(at));
         assert!(said(over).contains(note), "{over}: {}", said(over));
     }
-    let server = site.serve();
+    let mut server = site.serve();
     let page = server.get("/search?q=one+two+three+four").body;
     assert!(page.contains("at most 3 words"), "the page says so, too");
     assert_eq!(Some(0), server.stop());
