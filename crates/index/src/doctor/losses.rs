@@ -161,11 +161,14 @@ fn of_runs(catalogue: &Catalogue, history: &History, cure: Cure, findings: &mut 
 
 /// Messages that are served and of which no dump that is there has a copy.
 fn of_gone(catalogue: &mut Catalogue, dumps: &[Dump], there: &HashSet<&str>, findings: &mut Findings) {
-    let kept = in_kept(catalogue, dumps);
+    let mut elsewhere = in_kept(catalogue, dumps);
+    // What was taken down is not served, and nobody misses it.
+    let served: HashSet<&[u8; 20]> = catalogue.written.keys().map(|key| &key.id).collect();
+    elsewhere.extend(catalogue.messages.keys().filter(|id| !served.contains(id)));
     for known in &mut catalogue.dumps {
         known.present &= there.contains(known.name.as_str());
     }
-    let only_there = run::only_in_gone(catalogue, &kept);
+    let only_there = run::only_in_gone(catalogue, &elsewhere);
     if only_there.messages == 0 {
         return;
     }

@@ -115,3 +115,14 @@ fn what_only_helps_refuses_nobody_and_is_made_again_by_a_run() {
         assert_eq!(found_in(&archive), [], "{what}");
     }
 }
+
+#[test]
+fn what_was_taken_down_is_not_missed() {
+    let archive = Archive::new();
+    let ids = ["0@example.org", "1@example.org", "2@example.org", "3@example.org"];
+    archive.run(|settings, watch| run::remove(settings, watch, &ids[..3], "asked for")).unwrap();
+    fs::remove_file(archive.data().join("lists/l/a.mbox")).unwrap();
+    assert!(matches!(&found_in(&archive)[..], [(Cure::PutBack, what)] if what.contains("would lose 1: l/a.mbox")));
+    archive.run(|settings, watch| run::remove(settings, watch, &ids[3..], "asked for")).unwrap();
+    assert_eq!(found_in(&archive), []);
+}
