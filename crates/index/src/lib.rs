@@ -63,6 +63,7 @@ pub use crate::{
         PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
+    catalogue::{create_folder, sync_folder},
     document::Rules,
     error::Error,
     explain::{Cost, Elsewhere, Explanation, Instead},
