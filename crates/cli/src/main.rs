@@ -12,6 +12,7 @@ mod ingest;
 mod interrupt;
 mod limit_keys;
 mod log;
+mod panicked;
 mod print;
 mod progress;
 mod report;
@@ -38,8 +39,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
+    panicked::listen();
     // The engine panics on bytes of an index that make no sense; where is said by then, and what to do follows.
-    let ended = panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| Err(print::broken_off()));
+    let ended = panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| Err(panicked::said()));
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => print::failure(&error),

@@ -53,13 +53,6 @@ fn tell(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// What is said where the program broke off for a reason that it does not know.
-pub(crate) fn broken_off() -> anyhow::Error {
-    anyhow::anyhow!(
-        "broken off; run `plenary doctor`, which says whether the index is damaged; if it is not, this is an error of the program: please report the lines above"
-    )
-}
-
 /// Prints an error with its causes and gives the exit code for it.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
