@@ -62,7 +62,7 @@ fn a_search_that_finds_nothing_says_which_part_costs_what() {
     let page = server.get(&format!("/search?q={}", encoded(query))).body;
     let without = total("deployment list:bp_ipv6 year:2015");
     assert!(without > 0 && page.contains("Nothing found"));
-    assert!(page.contains(&format!("<b>{without} message")) && page.contains("list: bp_gender"), "{page}");
+    assert!(page.contains(&format!("<b>{without} message")) && page.contains("list: BPF Gender and Access"), "{page}");
     let said = sample().run(&["search", "--", query]);
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     assert!(said.err.contains("without list: bp_gender"), "{}", said.err);

@@ -74,7 +74,10 @@ fn lists_lead_to_years_months_and_days() {
     assert!(whole.contains("Longest threads") && whole.contains("3 messages, 1 Jun 2015"), "{whole}");
     assert!(whole.contains("Most active people") && whole.contains("of 3 people"));
     let month = server.get("/l/harbour/2015/06/").body;
-    assert!(month.contains("/l/harbour/2015/06/02/") && month.contains("Messages on 3 of 30 days."), "{month}");
+    assert!(
+        month.contains("/l/harbour/2015/06/02/") && month.contains("Messages on 3 of the 30 days of June 2015."),
+        "{month}"
+    );
     let day = server.get("/l/harbour/2015/06/02/?view=dates").body;
     assert!(day.contains("<h1>2 June 2015</h1>") && day.contains(&format!("/m/{}", ids[1])), "{day}");
     assert!(day.contains("href=\"/l/harbour/2015/06/01/\"") && day.contains("href=\"/l/harbour/2015/06/03/\""));

@@ -51,6 +51,7 @@ mod surroundings;
 mod swap;
 mod sweep;
 mod threads;
+mod unknown;
 mod unlocked;
 pub mod walk;
 pub mod words;
@@ -64,12 +65,13 @@ pub use crate::{
     archive::Archive,
     document::Rules,
     error::Error,
-    explain::{Cost, Elsewhere, Explanation, Instead},
+    explain::{Cost, Elsewhere, Explanation, Instead, Part},
     kept::Kept,
     numbers::Numbered,
     query::{Parsed, Query},
     suggest::Suggestion,
     surroundings::{InList, Surroundings},
+    unknown::Unknown,
     walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;
