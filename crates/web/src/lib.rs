@@ -38,11 +38,13 @@ mod naming;
 #[path = "tests/overload.rs"]
 mod overload;
 mod params;
+mod patch;
 mod period;
 mod person;
 mod piece;
 mod pipermail;
 mod quoted;
+mod rivals;
 mod run;
 mod runs;
 mod search;
