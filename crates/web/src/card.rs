@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Brief {
     /// Its page.
     pub(crate) address: String,
+    /// Its whole address, for paper; empty where the site does not know its own.
+    pub(crate) paper: String,
     /// Its thread's page.
     pub(crate) thread: String,
     /// Its subject.
@@ -45,6 +47,10 @@ pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
     let seconds = card.date.as_ref().map(|date| date.seconds);
     Brief {
         address: links::message(&card.id),
+        paper: match config.base_url.as_str() {
+            "" => String::new(),
+            base => format!("{base}{}", links::message(&card.id)),
+        },
         thread: links::thread(&card.thread),
         subject: subject(&card.subject),
         author: author(card),

@@ -63,7 +63,7 @@ impl Unknown {
     fn of(it: &plenary_index::Unknown, config: &Config) -> Unknown {
         let is_list = it.field == "list";
         let (noun, lead) = match (is_list, it.instead.is_empty()) {
-            (true, _) => ("list", "Lists that are:"),
+            (true, _) => ("list", "There are:"),
             (false, false) => ("person", "Perhaps:"),
             (false, true) => ("person", ""),
         };

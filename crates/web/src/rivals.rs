@@ -34,7 +34,9 @@ fn differs(here: &Entry, there: &Entry) -> String {
     let words = match parting(&here.message.text, &there.message.text) {
         None => "the same words; headers or attached files differ".to_owned(),
         Some((ours, theirs)) => {
-            format!("{} where this has {}; there {theirs}, here {ours}", long(there), long(here))
+            let (length, own) = (long(there), long(here));
+            let length = if length == own { format!("{length}, as here") } else { format!("{length}, here {own}") };
+            format!("{length}; there {theirs}, here {ours}")
         }
     };
     let dumps: Vec<String> = there.places.iter().map(|place| plain(&place.dump)).collect();

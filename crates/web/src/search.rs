@@ -85,6 +85,8 @@ struct Wish {
     sort_asked: String,
     grouped: bool,
     page: usize,
+    /// The page as it was asked for, which may be further than any can be.
+    page_asked: usize,
 }
 
 /// Handles `/search`.
@@ -101,6 +103,7 @@ pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Respon
         },
         grouped: params.text("group") != "none",
         page: params.number("page", 1, 1..=MAX_DEPTH / size),
+        page_asked: params.number("page", 1, 1..=usize::MAX),
     };
     let start = Start::Offset((wish.page - 1) * size);
     let question = Question { query: query.clone(), sort, grouped: wish.grouped, limit: size, start };
@@ -166,7 +169,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
         kept_group: group.into(),
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config, more_hits)).collect(),
         first: (wish.page - 1) * size + 1,
-        beyond: beyond(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), &address),
+        beyond: beyond(wish.page_asked, size, usize::try_from(units).unwrap_or(usize::MAX), &address),
         pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), MAX_DEPTH, address),
         explain: Explain::default(),
         instead: Empty::default(),

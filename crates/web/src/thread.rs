@@ -73,8 +73,6 @@ struct Placed {
     weak: bool,
     /// The message it answers: its address, and who wrote it where that is on the page.
     answers: Option<(String, String)>,
-    /// The whole address, for paper.
-    paper: String,
     number: usize,
 }
 
@@ -230,12 +228,6 @@ fn placed(
             .parent
             .as_deref()
             .map(|id| (links::message(id), authors.get(id).map(|card| card::author(card)).unwrap_or_default())),
-        paper: match &node.entry {
-            Some(entry) if !site.config.base_url.is_empty() => {
-                format!("{}{}", site.config.base_url, links::message(&entry.card.id))
-            }
-            _ => String::new(),
-        },
         number,
     }
 }
