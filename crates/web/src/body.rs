@@ -205,7 +205,12 @@ fn levels(text: &str, find: &dyn Fn(&str) -> Option<Source>) -> Vec<Level> {
     let mut out = Vec::new();
     let mut depth = 0;
     let mut run = String::new();
-    let level = |depth: usize, run: &str| Level { depth, text: laid_out(run.trim_matches('\n')), source: find(run) };
+    let level = |depth: usize, run: &str| Level {
+        depth,
+        // A patch that is talked about keeps its columns, too.
+        text: if patches(run).is_empty() { laid_out(run.trim_matches('\n')) } else { kept(run.trim_matches('\n')) },
+        source: find(run),
+    };
     for line in text.lines() {
         let (signs, rest) = unquoted(line);
         // A blank line inside a quotation belongs to what stands around it, whatever its signs.
@@ -404,6 +409,7 @@ mod tests {
         let shown: Vec<_> = found.iter().map(|level| (level.depth, level.text.pieces.len())).collect();
         assert_eq!(shown, [(1, 3), (2, 3), (1, 1)]);
         assert_eq!(unquoted(">>  indented"), (2, " indented"));
+        assert!(levels("> @@ -1,2 +1,2 @@\n> -a\n> +b\n>  c", &|_| None)[0].text.preformatted);
     }
 
     #[test]

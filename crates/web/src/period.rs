@@ -231,17 +231,17 @@ async fn days_around(
     let Time { year, month, .. } = time;
     let months = list.months.iter().filter_map(|&(number, _)| Some((i32::try_from(number / 100).ok()?, number % 100)));
     let months: Vec<(i32, u32)> = months.filter(|(_, month)| *month > 0).collect();
-    if before.is_none() {
-        if let Some(&(year, month)) = months.iter().rev().find(|other| **other < (year, month)) {
-            let end = Time { year, month, day: u32::MAX };
-            before = near_days(&list.slug, end, &days_of(site, &list.slug, end).await?).0;
-        }
+    if before.is_none()
+        && let Some(&(year, month)) = months.iter().rev().find(|other| **other < (year, month))
+    {
+        let end = Time { year, month, day: u32::MAX };
+        before = near_days(&list.slug, end, &days_of(site, &list.slug, end).await?).0;
     }
-    if after.is_none() {
-        if let Some(&(year, month)) = months.iter().find(|other| **other > (year, month)) {
-            let start = Time { year, month, day: 0 };
-            after = near_days(&list.slug, start, &days_of(site, &list.slug, start).await?).1;
-        }
+    if after.is_none()
+        && let Some(&(year, month)) = months.iter().find(|other| **other > (year, month))
+    {
+        let start = Time { year, month, day: 0 };
+        after = near_days(&list.slug, start, &days_of(site, &list.slug, start).await?).1;
     }
     Ok((before, after))
 }
