@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A message with these files: media type, name, bytes.
-fn with_files(id: &str, subject: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+pub(crate) fn with_files(id: &str, subject: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = "--cut\nContent-Type: text/plain\n\nSee what is attached.\n".to_owned();
     for (media_type, name, bytes) in files {
         let _ = write!(

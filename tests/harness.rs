@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::OnceLock,
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use serde_json::Value;
@@ -97,11 +97,18 @@ impl Site {
         }
     }
 
-    /// The same with the shipped config.toml.
+    /// Gives this archive a configuration of its own, in place of the shipped one.
+    pub(crate) fn configure(&self, config: &str) {
+        fs::write(self.folder.join("config.toml"), config).unwrap();
+    }
+
+    /// The same with the shipped config.toml, or the archive's own.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plenary"));
+        let own = self.folder.join("config.toml");
+        let config = if own.exists() { own } else { repository().join("config.toml") };
         // Before the rest: what follows `--` is no option.
-        command.arg("--data").arg(self.data()).arg("--config").arg(repository().join("config.toml")).args(args);
+        command.arg("--data").arg(self.data()).arg("--config").arg(config).args(args);
         command
     }
 
@@ -130,19 +137,23 @@ impl Site {
 
     /// Starts the server.
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let line = lines.next().expect("the server says where it is").unwrap();
-        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
-        let address = address.split_whitespace().next().unwrap().to_owned();
-        // Whatever else it says must be read, or it would wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, address }
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Starts the server with a configuration of its own and further arguments.
+    pub(crate) fn serve_with(&self, config: &str, args: &[&str]) -> Server {
+        Server::start(self.command_with(config, &[&["serve", "--listen", "127.0.0.1:0"], args].concat()))
+    }
+
+    /// The program on this archive with a configuration of its own.
+    pub(crate) fn command_with(&self, config: &str, args: &[&str]) -> Command {
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).unwrap();
+        file.write_all(config.as_bytes()).unwrap();
+        // The folder goes away with the site.
+        let (_, path) = file.keep().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plenary"));
+        command.arg("--data").arg(self.data()).arg("--config").arg(path).args(args);
+        command
     }
 }
 
@@ -150,6 +161,7 @@ impl Site {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 /// What the server answered.
@@ -161,6 +173,30 @@ pub(crate) struct Page {
 }
 
 impl Server {
+    /// Starts a server, and waits until it says where it is.
+    pub(crate) fn start(mut command: Command) -> Server {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = lines.next().expect("the server says where it is").unwrap();
+        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
+        let address = address.split([' ', '"']).next().unwrap().to_owned();
+        let said = Arc::new(Mutex::new(vec![line]));
+        let more = said.clone();
+        // Whatever else it says must be read, or it would wait for a reader.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| more.lock().unwrap().push(line)));
+        Server { child, address, said }
+    }
+
+    /// What it said until now on standard error.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Files and connections that it has open; `None` on a system that does not tell.
+    pub(crate) fn open_files(&self) -> Option<usize> {
+        Some(fs::read_dir(format!("/proc/{}/fd", self.child.id())).ok()?.count())
+    }
+
     pub(crate) fn get(&self, path: &str) -> Page {
         self.get_with(path, "")
     }
@@ -214,8 +250,13 @@ impl Server {
         json(&page.body[start..=end])
     }
 
+    /// The number of its process.
+    pub(crate) fn number(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, and gives its exit code.
-    pub(crate) fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap().code()
     }

@@ -228,7 +228,7 @@ fn the_server_sees_a_commit_of_another_process_and_stops_when_asked() {
     let site =
         Site::with(&[("l", "a.mbox", &mail("a@example.org", "Ada <ada@example.org>", "One", DAY, "", "Alpha."))]);
     site.ingest();
-    let server = site.serve();
+    let mut server = site.serve();
     assert_eq!(server.json("/api/v1/search?q=*")["total"].as_u64(), Some(1));
     site.put("l", "b.mbox", &mail("b@example.org", "Ada <ada@example.org>", "Two", DAY, "", "Beta."));
     site.ingest();

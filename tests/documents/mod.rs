@@ -104,13 +104,24 @@ pub(crate) fn pdf(text: &str) -> Vec<u8> {
 
 /// A PDF of one page that is drawn so, with something more in its catalogue.
 pub(crate) fn pdf_of(content: &str, more: &str) -> Vec<u8> {
-    let objects = [
+    pdf_with(content, more, 1)
+}
+
+/// A PDF of so many pages, all of which are the same.
+pub(crate) fn pdf_book(text: &str, pages: usize) -> Vec<u8> {
+    pdf_with(&format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET"), "", pages)
+}
+
+fn pdf_with(content: &str, more: &str, pages: usize) -> Vec<u8> {
+    let mut objects = vec![
         format!("<</Type/Catalog/Pages 2 0 R{more}>>"),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        format!("<</Type/Pages/Kids[{}]/Count {pages}>>", "3 0 R ".repeat(pages)),
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>".to_owned(),
         format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
+    // Readers believe in no more pages than there are objects.
+    objects.resize(objects.len() + pages - 1, "0".to_owned());
     let mut out = "%PDF-1.4\n".to_owned();
     let mut places = String::new();
     for (number, object) in (1..).zip(&objects) {

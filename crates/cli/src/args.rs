@@ -165,6 +165,21 @@ pub(crate) struct Serve {
     /// Address and port to listen on, like 127.0.0.1:8081 or 0.0.0.0:80 [default: as configured, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// How to write what happens while it serves: lines of text, or one JSON object a line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+    /// Log each request: how it was asked, the pattern of its address, status, time and size; never the address or who asked
+    #[arg(long)]
+    pub(crate) log_requests: bool,
+}
+
+/// Forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// `plenary search`

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,10 +12,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use plenary_index::{
     Rules,
-    ingest::{source::Limits, worker},
+    ingest::{attached, source::Limits, worker},
+    query::limits as query,
     run::Settings,
 };
 use serde::Deserialize;
+
+use crate::limit_keys::{DumpLimits, QueryLimits};
 
 use crate::args::Global;
 
@@ -29,6 +32,8 @@ pub(crate) struct Config {
     examples: Vec<String>,
     web: Web,
     ingest: Ingest,
+    limits: DumpLimits,
+    query: QueryLimits,
     worker: Worker,
     list: Vec<List>,
     milestone: Vec<Milestone>,
@@ -45,6 +50,12 @@ struct Web {
     concurrent_searches: usize,
     kept_pages_mib: usize,
     request_seconds: u64,
+    connections: usize,
+    connections_per_address: usize,
+    proxies: Vec<IpAddr>,
+    head_seconds: u64,
+    reader_seconds: u64,
+    stop_seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -98,6 +109,8 @@ impl Default for Config {
             examples: Vec::new(),
             web: Web::default(),
             ingest: Ingest::default(),
+            limits: DumpLimits::default(),
+            query: QueryLimits::default(),
             worker: Worker::default(),
             list: Vec::new(),
             milestone: Vec::new(),
@@ -108,6 +121,7 @@ impl Default for Config {
 
 impl Default for Web {
     fn default() -> Web {
+        let limits = plenary_web::Limits::default();
         Web {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             base_url: String::new(),
@@ -116,6 +130,12 @@ impl Default for Web {
             concurrent_searches: 8,
             kept_pages_mib: 32,
             request_seconds: 30,
+            connections: limits.connections,
+            connections_per_address: limits.per_address,
+            proxies: limits.proxies,
+            head_seconds: limits.head.as_secs(),
+            reader_seconds: limits.write.as_secs(),
+            stop_seconds: limits.stop.as_secs(),
         }
     }
 }
@@ -193,14 +213,35 @@ impl Config {
         for (key, value) in [
             ("web.concurrent_searches", self.web.concurrent_searches as u64),
             ("web.request_seconds", self.web.request_seconds),
+            ("web.connections", self.web.connections as u64),
+            ("web.head_seconds", self.web.head_seconds),
+            ("web.reader_seconds", self.web.reader_seconds),
+            ("web.stop_seconds", self.web.stop_seconds),
             ("ingest.message_mib", self.ingest.message_mib),
             ("ingest.expanded_gib", self.ingest.expanded_gib),
             ("ingest.ratio", self.ingest.ratio),
+            ("limits.members", self.limits.members as u64),
+            ("limits.description_kib", self.limits.description_kib),
+            ("limits.line_kib", self.limits.line_kib as u64),
             ("worker.processor_seconds", self.worker.processor_seconds),
             ("worker.clock_seconds", self.worker.clock_seconds),
         ] {
             if value == 0 {
                 bail!("{key} is 0; it must be at least 1");
+            }
+        }
+        let highest = query::Limits::HIGHEST;
+        for (key, value, most) in [
+            ("query.bytes", self.query.bytes, highest.bytes),
+            ("query.depth", self.query.depth, highest.depth),
+            ("query.terms", self.query.terms, highest.terms),
+            ("query.nots", self.query.nots, highest.nots),
+            ("query.fuzzy_letters", self.query.fuzzy_letters, highest.fuzzy_chars),
+            ("query.prefix_letters", self.query.prefix_letters, highest.prefix_chars),
+            ("query.distance", self.query.distance as usize, highest.slop as usize),
+        ] {
+            if !(1..=most).contains(&value) {
+                bail!("{key} is {value}; it must be from 1 to {most}");
             }
         }
         let least = worker::Limits::LEAST_MEMORY >> 20;
@@ -231,9 +272,34 @@ impl Config {
         self.data.join("index")
     }
 
+    /// How large a query may be.
+    pub(crate) fn query(&self) -> query::Limits {
+        query::Limits {
+            bytes: self.query.bytes,
+            depth: self.query.depth,
+            terms: self.query.terms,
+            nots: self.query.nots,
+            fuzzy_chars: self.query.fuzzy_letters,
+            prefix_chars: self.query.prefix_letters,
+            slop: self.query.distance,
+        }
+    }
+
     /// Where to listen.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.web.listen
+    }
+
+    /// What a visitor may take of the server.
+    pub(crate) fn connections(&self) -> plenary_web::Limits {
+        plenary_web::Limits {
+            connections: self.web.connections,
+            per_address: self.web.connections_per_address,
+            proxies: self.web.proxies.clone(),
+            head: Duration::from_secs(self.web.head_seconds),
+            write: Duration::from_secs(self.web.reader_seconds),
+            stop: Duration::from_secs(self.web.stop_seconds),
+        }
     }
 
     /// What a run is told.
@@ -242,7 +308,15 @@ impl Config {
             expanded: self.ingest.expanded_gib << 30,
             ratio: self.ingest.ratio,
             message: (self.ingest.message_mib << 20) as usize,
-            ..Limits::default()
+            ratio_from: self.limits.ratio_from_mib << 20,
+            members: self.limits.members,
+            description: self.limits.description_kib << 10,
+            line: self.limits.line_kib << 10,
+            attached: attached::Limits {
+                size: self.limits.attached_mib << 20,
+                files: self.limits.attached_files,
+                text: self.limits.attached_text_mib << 20,
+            },
         };
         Settings {
             data: self.data.clone(),
@@ -292,6 +366,7 @@ impl Config {
             concurrent_searches: self.web.concurrent_searches,
             kept_pages: self.web.kept_pages_mib << 20,
             request_timeout: Duration::from_secs(self.web.request_seconds),
+            query: self.query(),
             workers: self.workers(),
             examples: self.examples.clone(),
             lists: self
@@ -339,7 +414,7 @@ mod tests {
         let shipped = Config::read(include_str!("../../../config.toml")).unwrap();
         let plain = Config::default();
         assert_eq!((&shipped.web, &shipped.ingest, &shipped.data), (&plain.web, &plain.ingest, &plain.data));
-        assert_eq!(shipped.worker, plain.worker);
+        assert_eq!((&shipped.worker, &shipped.limits, &shipped.query), (&plain.worker, &plain.limits, &plain.query));
         assert_eq!(shipped.list.len(), 8);
     }
 
@@ -353,10 +428,17 @@ mod tests {
     fn impossible_values_are_refused_with_their_key() {
         refused("[web]\npage_size = 0", "page_size");
         refused("[web]\npage_size = 101", "page_size");
+        refused("[web]\nconnections = 0", "web.connections");
+        refused("[web]\nhead_seconds = 0", "web.head_seconds");
+        refused("[web]\nproxies = [\"proxy.example.org\"]", "line 2");
         refused("[ingest]\nratio = 0", "ingest.ratio");
         refused("[worker]\nmemory_mib = 127", "worker.memory_mib");
         assert!(Config::read("[worker]\nmemory_mib = 128").is_ok());
         refused("[worker]\nclock_seconds = 0", "worker.clock_seconds");
+        refused("[limits]\nline_kib = 0", "limits.line_kib");
+        refused("[query]\ndepth = 65", "query.depth is 65; it must be from 1 to 64");
+        refused("[query]\nterms = 0", "query.terms");
+        assert!(Config::read("[query]\ndepth = 64\nterms = 256\nbytes = 8192").is_ok());
         refused("[[list]]\nslug = \"a/b\"", "a/b");
         refused("[[list]]\nslug = \"a\"\n[[list]]\nslug = \"a\"", "twice");
         refused("[[list]]\nslug = \"a\"\ncontinued_by = \"b\"", "continued_by");

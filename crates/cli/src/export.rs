@@ -22,7 +22,7 @@ use crate::{
 /// Writes what a query finds.
 pub(crate) fn export(config: &Config, voice: Voice, args: &args::Export) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
-    let query = parsed(&args.query.join(" "))?;
+    let query = parsed(&args.query.join(" "), config)?;
     let web = Arc::new(serve::site(config));
     let mut target = Target::open(args.output.as_deref())?;
     let messages = match Export::new(&archive, web.clone(), query.clone(), form(args.to), args.newest) {

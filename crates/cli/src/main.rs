@@ -10,6 +10,8 @@ mod doctor;
 mod export;
 mod ingest;
 mod interrupt;
+mod limit_keys;
+mod log;
 mod print;
 mod progress;
 mod report;
@@ -56,7 +58,7 @@ fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         None => serve::ingest_and_serve(&config, voice),
         Some(Command::Ingest(args)) => ingest::ingest(&config, voice, args),
-        Some(Command::Serve(args)) => serve::serve(&config, voice, args.listen),
+        Some(Command::Serve(args)) => serve::serve(&config, voice, args),
         Some(Command::Search(args)) => search::search(&config, args),
         Some(Command::Show(args)) => show::show(&config, args),
         Some(Command::Thread(args)) => show::thread(&config, args),

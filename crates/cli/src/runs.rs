@@ -53,7 +53,7 @@ pub(crate) fn removed(config: &Config, json: bool) -> Result<Exit> {
 fn summary(report: &Report, undone: bool) -> String {
     let tally = &report.tally;
     format!(
-        "{}  read {} = {} new + {} known + {} richer + {} conflict + {} set aside, from {}{}",
+        "{}  read {} = {} new + {} known + {} richer + {} conflict + {} set aside, from {}{}{}",
         report.run,
         thousands(tally.read),
         thousands(tally.new),
@@ -62,6 +62,7 @@ fn summary(report: &Report, undone: bool) -> String {
         thousands(tally.conflict),
         thousands(tally.set_aside),
         plural(report.files.len() as u64, "dump", "dumps"),
+        if report.rebuild { "; a rebuild" } else { "" },
         if undone { "; taken back" } else { "" },
     )
 }

@@ -18,7 +18,7 @@ use crate::{
 /// Runs a search and prints it.
 pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
-    let parsed = parsed(&args.query.join(" "))?;
+    let parsed = parsed(&args.query.join(" "), config)?;
     let sort = match args.sort {
         Some(Order::Relevance) => Sort::Relevance,
         None if parsed.query.has_words() => Sort::Relevance,
@@ -68,9 +68,9 @@ pub(crate) fn search(config: &Config, args: &args::Search) -> Result<Exit> {
 }
 
 /// Reads a query as of today, and says what was wrong with it.
-pub(crate) fn parsed(typed: &str) -> Result<Parsed> {
+pub(crate) fn parsed(typed: &str, config: &Config) -> Result<Parsed> {
     let today = chrono::Utc::now();
-    let parsed = query::parse(typed, (today.year(), today.month(), today.day()));
+    let parsed = query::parse_within(typed, (today.year(), today.month(), today.day()), &config.query());
     for problem in &parsed.problems {
         writeln!(io::stderr(), "note: {}", safe(problem))?;
     }

@@ -1,14 +1,18 @@
 //! `plenary serve`, and `plenary` alone: ingest what is new, then serve.
 
-use std::{io, net::SocketAddr, path::Path, sync::atomic::AtomicBool};
+use std::{io, net::SocketAddr, path::Path, sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use plenary_index::{Archive, Error, doctor, run};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+};
 
 use crate::{
+    args::{LogFormat, Serve},
     config::Config,
-    ingest,
+    ingest, interrupt, log,
     print::{Exit, Voice},
 };
 
@@ -19,21 +23,21 @@ pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     let listener = bind(&runtime, config.listen())?;
     let report = ingest::run(config, voice, false, run::ingest)?;
     ingest::tell(config, voice, &report, false, false)?;
-    answer(config, voice, &runtime, listener)
+    answer(config, voice, runtime, listener, (LogFormat::Text, false))
 }
 
 /// Serves what has been ingested.
-pub(crate) fn serve(config: &Config, voice: Voice, listen: Option<SocketAddr>) -> Result<Exit> {
+pub(crate) fn serve(config: &Config, voice: Voice, args: &Serve) -> Result<Exit> {
     let runtime = runtime()?;
-    let listener = bind(&runtime, listen.unwrap_or(config.listen()))?;
-    answer(config, voice, &runtime, listener)
+    let listener = bind(&runtime, args.listen.unwrap_or(config.listen()))?;
+    answer(config, voice, runtime, listener, (args.log_format, args.log_requests))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the server's threads")
+fn runtime() -> Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build().context("cannot start the server's threads")
 }
 
-fn bind(runtime: &tokio::runtime::Runtime, address: SocketAddr) -> Result<TcpListener> {
+fn bind(runtime: &Runtime, address: SocketAddr) -> Result<TcpListener> {
     runtime.block_on(TcpListener::bind(address)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => anyhow!(
             "{address} is in use, perhaps by another Plenary; stop it, or choose another with `plenary serve --listen ADDR` or `listen` in config.toml"
@@ -52,11 +56,21 @@ pub(crate) fn site(config: &Config) -> plenary_web::Config {
     web
 }
 
-fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, listener: TcpListener) -> Result<Exit> {
-    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).try_init();
-    let (archive, is_last) = open(config, voice)?;
+fn answer(
+    config: &Config,
+    voice: Voice,
+    runtime: Runtime,
+    listener: TcpListener,
+    (format, requests): (LogFormat, bool),
+) -> Result<Exit> {
+    log::begin(format, requests);
+    let say = |text: &str| match format {
+        LogFormat::Text => voice.say(text),
+        LogFormat::Json if voice.quiet => {}
+        LogFormat::Json => log::say(text),
+    };
+    let (archive, is_last) = open(config, say)?;
     let address = listener.local_addr()?;
-    voice.say(format_args!("serving at http://{address}  (stop with Ctrl-C)"));
     let mut web = config.web();
     if web.base_url.is_empty() {
         // Citations and the API need an address that can be followed; the only one known is where this listens.
@@ -64,27 +78,36 @@ fn answer(config: &Config, voice: Voice, runtime: &tokio::runtime::Runtime, list
     }
     let index = config.index();
     let app = plenary_web::app(archive.clone(), web);
-    runtime.block_on(async {
+    // Before anybody hears that this serves: a service manager that stops it at once is to be heard.
+    interrupt::listen();
+    say(&format!("serving at http://{address}  (stop with Ctrl-C)"));
+    let served = runtime.block_on(async {
         if is_last {
             tokio::spawn(follow(archive));
             // A thread that nobody waits for: it may read for long, and stopping must not wait for it.
             std::thread::spawn(move || inspect(&index));
         }
-        plenary_web::serve(listener, app, stop()).await
-    })?;
-    voice.say("stopped");
+        plenary_web::serve(listener, app, config.connections(), interrupt::stopped()).await
+    });
+    // Searches of visitors who were cut off still run; nobody waits for them.
+    runtime.shutdown_timeout(AFTERWARDS);
+    served?;
+    say("stopped");
     Ok(Exit::Done)
 }
 
+/// How long what nobody waits for may go on after the last connection has ended.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
 /// Opens the last commit; where it is damaged the one before, which is better than nothing. Says whether it is the last.
-fn open(config: &Config, voice: Voice) -> Result<(Archive, bool)> {
+fn open(config: &Config, say: impl Fn(&str)) -> Result<(Archive, bool)> {
     let damage = match Archive::open(&config.index(), config.prefixes()) {
         Ok(archive) => return Ok((archive, true)),
         Err(error @ Error::Damaged(_)) => error,
         Err(error) => return Err(error.into()),
     };
     let Ok(archive) = Archive::open_previous(&config.index(), config.prefixes()) else { return Err(damage.into()) };
-    voice.say(format_args!(
+    say(&format!(
         "{damage}; until then the archive is served as it was before the last run: start this again after the rebuild"
     ));
     Ok((archive, false))
@@ -101,7 +124,7 @@ fn inspect(index: &Path) {
 }
 
 /// How often a server looks whether another process has committed.
-const LOOK: std::time::Duration = std::time::Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Sees the commits of other processes: `plenary ingest` beside a running server.
 async fn follow(archive: Archive) {
@@ -115,22 +138,5 @@ async fn follow(archive: Archive) {
         {
             tracing::error!("cannot see new commits, still serving the last one: {error}");
         }
-    }
-}
-
-/// Ends at Ctrl-C or SIGTERM.
-async fn stop() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<Option<()>>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated => {}
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use plenary_ingest::{
-    attached,
+    attached, parse,
     worker::{Limits, Settings, serve},
 };
 
@@ -12,7 +12,8 @@ use crate::{args, print::Exit};
 
 /// Serves jobs until there are no more.
 pub(crate) fn work(args: &args::Worker) -> Result<Exit> {
-    serve(args.memory, args.processor, &[attached::DUTY, plenary_web::CLEANING]).context("the worker stopped")?;
+    serve(args.memory, args.processor, &[attached::DUTY, parse::trial::DUTY, plenary_web::CLEANING])
+        .context("the worker stopped")?;
     Ok(Exit::Done)
 }
 

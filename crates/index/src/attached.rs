@@ -1,7 +1,9 @@
 //! What is written in the files attached to a message, as the index keeps it.
 
-use plenary_ingest::{Message, Problem, Raw, attached, worker::Pool};
+use plenary_ingest::{Message, Problem, Raw, attached};
 use serde::{Deserialize, Serialize};
+
+use crate::run::Settings;
 
 /// One attached file that was read, or could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,14 +17,17 @@ pub(crate) struct Attached {
 }
 
 /// Reads the files attached to a message, and notes beside it what could not be read.
-pub(crate) fn read(raw: &Raw, message: &mut Message, workers: Option<&Pool>) -> Vec<Attached> {
+pub(crate) fn read(raw: &Raw, message: &mut Message, settings: &Settings) -> Vec<Attached> {
     let of = |read: attached::Read| Attached {
         part: read.part as u64,
         name: read.name,
         text: read.text,
         problem: read.problem,
     };
-    let all = attached::read(raw, message, workers).into_iter().map(of).collect::<Vec<_>>();
+    let all = attached::read(raw, message, settings.workers.as_deref(), &settings.limits.attached)
+        .into_iter()
+        .map(of)
+        .collect::<Vec<_>>();
     note(&all, message);
     all
 }

@@ -48,6 +48,11 @@ pub enum Error {
     /// There is no such run to take back.
     #[error("there is no run `{0}` in the ledger; `plenary runs` lists them")]
     NoRun(String),
+    /// The run was the first to read none of the dumps.
+    #[error(
+        "the run `{0}` brought no dump that an earlier run had not brought, so there is nothing to take back; take back the run that brought them first: `plenary runs` lists them"
+    )]
+    NothingBrought(String),
     /// A dump, folder or file could not be read or written.
     #[error("cannot {what} `{}`", .path.display())]
     Io {

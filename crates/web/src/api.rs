@@ -22,7 +22,7 @@ const LIMITS: (usize, usize) = (20, 100);
 
 /// Handles `/api/v1/search` and `/search.json`.
 pub(crate) async fn search(State(site): Shared, params: Params) -> Result<Response, Error> {
-    let query = asked::typed(params.text("q"));
+    let query = asked::typed(params.text("q"), &site.config);
     let sort = asked::sort(params.text("sort"), &query.query);
     let limit = params.number("limit", LIMITS.0, 1..=LIMITS.1);
     let start = start(params.text("cursor"), sort)?;

@@ -5,11 +5,11 @@ use plenary_index::{
     query::{self, Scope},
 };
 
-use crate::wording::today;
+use crate::{config::Config, wording::today};
 
 /// What somebody typed, as of today.
-pub(crate) fn typed(text: &str) -> Parsed {
-    query::parse(text, today())
+pub(crate) fn typed(text: &str, config: &Config) -> Parsed {
+    query::parse_within(text, today(), &config.query)
 }
 
 /// A query that was not typed.

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use plenary_index::ingest::worker;
+use plenary_index::{ingest::worker, query::limits::Limits};
 
 /// Settings of the site. The program fills it from `config.toml`; nothing here reads a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub kept_pages: usize,
     /// How long a request may take before its visitor is told that it took too long.
     pub request_timeout: Duration,
+    /// How large a query may be.
+    pub query: Limits,
     /// How to start processes for work that may be lost; without them HTML that is large or nests deep is not shown.
     pub workers: Option<worker::Settings>,
     /// Queries shown below the empty search box, each with something to learn from.
@@ -45,6 +47,7 @@ impl Default for Config {
             concurrent_searches: std::thread::available_parallelism().map_or(2, usize::from),
             kept_pages: 32 << 20,
             request_timeout: Duration::from_secs(10),
+            query: Limits::default(),
             workers: None,
             examples: Vec::new(),
             lists: Vec::new(),

@@ -78,13 +78,11 @@ pub(crate) fn revealed(raw: &[u8]) -> Cow<'_, [u8]> {
                 put(at..end, &new);
             }
         } else if body == Body::QuotedPrintable {
-            // Both may stand for themselves there (RFC 2045, 6.7, rule 2); a dot at the beginning of a line is better not bare.
-            for (place, escape) in line.windows(3).enumerate() {
-                match escape {
-                    b"=40" => put(at + place..at + place + 3, b"@"),
-                    b"=2E" | b"=2e" if place > 0 => put(at + place..at + place + 3, b"."),
-                    _ => {}
-                }
+            while end < raw.len() && !boundaries.contains(boundary_of(&raw[end..line_end(raw, end)])) {
+                end = line_end(raw, end);
+            }
+            if let Some(new) = unquoted(&raw[at..end]) {
+                put(at..end, &new);
             }
         }
         at = end;
@@ -154,6 +152,32 @@ fn is_letter(byte: u8) -> bool {
 fn is_base64(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !line.is_empty() && line.iter().copied().all(is_letter)
+}
+
+/// Quoted-printable lines in which `@` and dots stand for themselves, as they may (RFC 2045, 6.7, rule 2); nothing where that shows no
+/// address. A dot at the beginning of a line is better not bare.
+fn unquoted(lines: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(lines, b"=40")?;
+    let mut out = Vec::with_capacity(lines.len());
+    let mut rest = lines;
+    loop {
+        match rest {
+            [b'=', b'4', b'0', tail @ ..] => {
+                out.push(b'@');
+                rest = tail;
+            }
+            [b'=', b'2', b'E' | b'e', tail @ ..] if !matches!(out.last(), None | Some(b'\n')) => {
+                out.push(b'.');
+                rest = tail;
+            }
+            [first, tail @ ..] => {
+                out.push(*first);
+                rest = tail;
+            }
+            [] => break,
+        }
+    }
+    (!mask::raw_addresses(&out).is_empty()).then_some(out)
 }
 
 /// Lines of base64 with masks in what they say; nothing where there is nothing to mask.
@@ -255,6 +279,13 @@ mod tests {
 
     fn base64(text: &str) -> String {
         BASE64.encode(text.as_bytes())
+    }
+
+    #[test]
+    fn a_sign_that_is_in_no_address_stays_as_it_is_written() {
+        let head = "Content-Transfer-Encoding: quoted-printable\n\n";
+        check(&format!("{head}Thanks =40cleo, a=40b\n"), &format!("{head}Thanks =40cleo, a=40b\n"));
+        check(&format!("{head}ann=40exam=\nple.org =40cleo\n"), &format!("{head}ann@exam=\nple.org @cleo\n"));
     }
 
     /// The same in lines.

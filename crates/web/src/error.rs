@@ -1,5 +1,7 @@
 //! Why a request could not be answered, and the page or problem document that says so.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -7,10 +9,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::NaiveDate;
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tracing::error;
 
-use crate::{Shared, missing};
+use crate::{Shared, missing, piece::plain, site::Site};
 
 /// Why a request could not be answered. The visitor gets a sentence; causes go to the log, once, from here.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,12 @@ pub(crate) enum Error {
     /// A request of the API that cannot be meant.
     #[error("{0}")]
     Unclear(&'static str),
+    /// A request with a body that nothing here takes.
+    #[error("Nothing here takes what this request sends; it was not read.")]
+    TooLarge,
+    /// A request with a body that does not say how long it is.
+    #[error("Nothing here takes what this request sends, and its length is not given; it was not read.")]
+    NoLength,
     /// Too many searches wait already.
     #[error("Too many searches at once. Please try again in a moment.")]
     Busy,
@@ -67,9 +77,25 @@ impl Error {
             | Error::NoRun
             | Error::NoAttachment => StatusCode::NOT_FOUND,
             Error::Unclear(_) => StatusCode::BAD_REQUEST,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::NoLength => StatusCode::LENGTH_REQUIRED,
             Error::Busy => StatusCode::TOO_MANY_REQUESTS,
             Error::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Error::Index(_) | Error::Template(_) | Error::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Error {
+    /// Puts the cause into the log, where there is one that somebody can act on.
+    pub(crate) fn note(&self) {
+        match self {
+            Error::Index(cause) => error!(%cause, "the index could not answer"),
+            Error::Template(cause) => error!(%cause, "a page could not be written"),
+            // Where it was the hook of the program has said; the panic's own words may be those of a message or a query.
+            Error::Task(cause) if cause.is_panic() => {}
+            Error::Task(cause) => error!(%cause, "a request's task ended early"),
+            _ => {}
         }
     }
 }
@@ -80,12 +106,7 @@ struct Sentence(String);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match &self {
-            Error::Index(cause) => error!(%cause, "the index could not answer"),
-            Error::Template(cause) => error!(%cause, "a page could not be written"),
-            Error::Task(cause) => error!(%cause, "a request's task ended early"),
-            _ => {}
-        }
+        self.note();
         let mut response = self.status().into_response();
         response.extensions_mut().insert(Sentence(self.to_string()));
         response
@@ -94,8 +115,7 @@ impl IntoResponse for Error {
 
 /// What a panic becomes.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    // The panic's text may hold words of a message or a query: the hook of the program prints where it was, we say only that.
-    error!("a handler panicked");
+    // Nothing is logged here: the hook of the program has said where it was, and what the panic says may be words of a message.
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Sentence("Something broke on our side. It has been noted.".into()));
     response
@@ -122,19 +142,45 @@ pub(crate) async fn dress(State(site): Shared, request: Request, next: Next) -> 
         Some(Sentence(sentence)) => sentence.clone(),
         None => status.canonical_reason().unwrap_or("This did not work").to_owned() + ".",
     };
+    let (status, sentence) = match status {
+        StatusCode::NOT_FOUND => match taken_down(&site, &path).await {
+            Some(said) => (StatusCode::GONE, said),
+            None => (status, sentence),
+        },
+        _ => (status, sentence),
+    };
     let mut dressed = if path.starts_with("/api/") || path.ends_with(".json") {
         problem(status, sentence)
     } else {
         missing::page(&site, status, sentence, &path).await
     };
     *dressed.status_mut() = status;
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        dressed.headers_mut().insert(header::ALLOW, allow.clone());
+    for name in [header::ALLOW, header::CONNECTION] {
+        if let Some(value) = response.headers().get(&name) {
+            dressed.headers_mut().insert(name, value.clone());
+        }
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         dressed.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     dressed
+}
+
+/// What is to be said at the address of a message that people took down, or of one of its forms and parts. A page that says what is
+/// not there must not fail itself: an error counts as nothing known.
+async fn taken_down(site: &Arc<Site>, path: &str) -> Option<String> {
+    let named =
+        ["/m/", "/t/", "/api/v1/messages/", "/api/v1/threads/"].iter().find_map(|start| path.strip_prefix(start))?;
+    let asked = percent_decode_str(named).decode_utf8().ok()?.into_owned();
+    // `<id>`, `<id>.raw`, `<id>/html`; a Message-ID has dots and slashes of its own.
+    let id = match asked.contains('@') {
+        true => asked,
+        false => asked.split(['.', '/']).next()?.to_owned(),
+    };
+    let removal = site.read(move |archive| archive.removal(&id)).await.ok()??;
+    let day = removal.at.get(..8).and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok());
+    let day = day.map_or(String::new(), |day| format!(" on {}", day.format("%-d %B %Y")));
+    Some(format!("This message was taken down{day}: {}", plain(&removal.reason)))
 }
 
 /// RFC 9457.

@@ -3,7 +3,15 @@
 use plenary_index::{Elsewhere, Explanation, Parsed, Part, query::Scope};
 use serde_json::{Value, json};
 
-use crate::{Config, cache, error::Error, links, naming::Names, piece::plain, site::Site, wording};
+use crate::{
+    Config, cache,
+    error::Error,
+    links,
+    naming::Names,
+    piece::plain,
+    site::{Cost, Site},
+    wording,
+};
 
 /// A query taken apart, for the page.
 #[derive(Default)]
@@ -107,7 +115,7 @@ impl Explain {
 /// What to search for instead of a query that found nothing.
 pub(crate) async fn instead(site: &Site, query: &Parsed, names: &Names) -> Result<Empty, Error> {
     let asked = query.clone();
-    let instead = site.in_turn(move |archive| archive.instead(&asked)).await?;
+    let instead = site.in_turn(Cost::of(query), move |archive| archive.instead(&asked)).await?;
     let said = |total: u64| wording::counted(total, "message", "messages");
     let counted = |elsewhere: &Elsewhere| said(elsewhere.total);
     let address = |elsewhere: &Elsewhere| links::search(&elsewhere.query, &[]);
@@ -161,7 +169,8 @@ pub fn json(explanation: &Explanation) -> Value {
 
 async fn explanation(site: &Site, query: &Parsed) -> Result<Explanation, Error> {
     let query = query.clone();
-    let explanation = site.in_turn(move |archive| archive.explain(&query)).await?;
+    // Twice as many searches as it has parts.
+    let explanation = site.in_turn(Cost::Dear, move |archive| archive.explain(&query)).await?;
     if explanation.partial {
         cache::cut_short();
     }

@@ -42,7 +42,7 @@ pub(crate) async fn handle(State(site): Shared) -> Result<Response, Error> {
         .iter()
         .filter_map(|(words, kind, query)| {
             let found = kinds.iter().find(|found| found.value == *kind)?;
-            Some((*words, wording::count(found.count), links::search(&typed(query), &[])))
+            Some((*words, wording::count(found.count), links::search(&typed(query, &site.config), &[])))
         })
         .collect();
     page(&Home {

@@ -14,6 +14,7 @@ mod cache;
 mod card;
 mod chart;
 pub mod config;
+mod connections;
 mod days;
 mod download;
 mod encoded;
@@ -52,13 +53,19 @@ mod shell;
 mod site;
 mod suggest;
 mod thread;
+mod upload;
+mod witness;
 mod wording;
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
-use axum::{Router, extract::State, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    middleware::{from_fn, from_fn_with_state},
+    routing::get,
+};
 use plenary_index::Archive;
-use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
@@ -67,6 +74,7 @@ use tower_http::{
 use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
+    connections::{Limits, serve},
     explain::json as explanation_json,
     forms::{
         Form,
@@ -132,24 +140,29 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/readyz", get(metrics::readyz))
         .route("/metrics", get(metrics::metrics))
         .fallback(missing::handle)
+        .merge(faults())
         // From the inside out: each sees what those above it made.
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(site.clone(), error::in_time))
         .layer(from_fn_with_state(site.clone(), headers::revalidate))
+        .layer(from_fn(upload::refuse))
         .layer(from_fn_with_state(site.clone(), error::dress))
         .layer(from_fn_with_state(site.clone(), headers::guard))
         // Half the size for a tenth of the time that the best level takes; pages are made fresh for every visitor.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(site.clone(), cache::keep))
         .layer(from_fn_with_state(site.clone(), metrics::count))
+        .layer(from_fn(witness::note))
         .with_state(site)
 }
 
-/// Serves the site until `shutdown` ends; requests under way are answered first.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+/// Addresses that only tests have.
+#[cfg(test)]
+fn faults() -> Router<Arc<Site>> {
+    overload::faults()
+}
+
+#[cfg(not(test))]
+fn faults() -> Router<Arc<Site>> {
+    Router::new()
 }

@@ -184,7 +184,7 @@ fn holds_ids(line: &[u8]) -> bool {
 }
 
 /// [`addresses`] of a raw message, where a soft line break of quoted-printable (`=` at the end of a line) may cut one in two.
-fn raw_addresses(raw: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn raw_addresses(raw: &[u8]) -> Vec<Range<usize>> {
     let mut joined = Vec::new();
     // Where in `joined` a break stood, and how many octets of breaks were taken out up to there.
     let mut breaks: Vec<(usize, usize)> = Vec::new();

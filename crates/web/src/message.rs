@@ -18,7 +18,7 @@ use crate::{
     links,
     mask::mask_raw,
     params::Params,
-    piece::{Piece, plain, unhidden, verbatim},
+    piece::{Piece, header_lines, plain, verbatim},
     quoted::Sources,
     rivals::{self, Rival},
     shell::{Shell, page},
@@ -211,7 +211,7 @@ fn headers(raw: &[u8]) -> Text {
     let end = raw.windows(2).position(|pair| pair == b"\n\n" || pair == b"\n\r").unwrap_or(raw.len());
     let masked = mask_raw(&raw[..end.min(MAX_HEADERS)]);
     // What is masked already must not be masked again: a Message-ID looks like an address.
-    Text { preformatted: true, pieces: vec![Piece::Text(unhidden(&String::from_utf8_lossy(&masked)))] }
+    Text { preformatted: true, pieces: vec![Piece::Text(header_lines(&String::from_utf8_lossy(&masked)))] }
 }
 
 /// Puts a message into words, as much of it as is wanted.

@@ -44,6 +44,12 @@ pub(crate) fn unhidden(text: &str) -> String {
     escape_controls(&text.replace('\r', ""), is_control_in_text).into_owned()
 }
 
+/// The lines of a header, in which nothing hides that would not in a name; their addresses must have been masked already.
+pub(crate) fn header_lines(text: &str) -> String {
+    let hides = |c: char| is_control_in_name(c) && !matches!(c, '\n' | '\t');
+    escape_controls(&text.replace('\r', ""), hides).into_owned()
+}
+
 /// A text that keeps its lines, for `<pre>`: masked, linked.
 pub(crate) fn verbatim(text: &str) -> Vec<Piece> {
     let text = clean(text);

@@ -40,6 +40,7 @@ struct Row {
     time: Moment,
     tally: Vec<String>,
     dumps: String,
+    rebuild: bool,
     undone: bool,
 }
 
@@ -87,6 +88,7 @@ fn row(run: &RunSummary) -> Row {
         time: Moment::of(&run.run),
         tally: [t.read, t.new, t.known, t.richer, t.conflict, t.set_aside].map(wording::count).into(),
         dumps: wording::count(run.dumps as u64),
+        rebuild: run.rebuild,
         undone: run.undone,
     }
 }
@@ -106,7 +108,7 @@ fn summary(run: &RunSummary) -> Value {
     let t = &run.tally;
     json!({
         "run": run.run, "read": t.read, "new": t.new, "known": t.known, "richer": t.richer, "conflict": t.conflict,
-        "set_aside": t.set_aside, "dumps": run.dumps, "taken_back": run.taken_back, "undone": run.undone,
+        "set_aside": t.set_aside, "dumps": run.dumps, "taken_back": run.taken_back, "undone": run.undone, "rebuild": run.rebuild,
     })
 }
 

@@ -91,7 +91,7 @@ struct Wish {
 
 /// Handles `/search`.
 pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Response, Error> {
-    let query = typed(params.text("q"));
+    let query = typed(params.text("q"), &site.config);
     let size = site.page_size();
     let sort = asked::sort(params.text("sort"), &query.query);
     let wish = Wish {

@@ -8,8 +8,11 @@ use std::{
     },
 };
 
-use plenary_index::{Answer, Archive, Question, Start, ingest::worker::Pool};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use plenary_index::{Answer, Archive, Parsed, Question, Start, ingest::worker::Pool};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
 
 use crate::{
     Config, assets,
@@ -22,6 +25,9 @@ use crate::{
 
 /// Searches that may wait, for each that may run: at 20 ms a search the last of them waits a tenth of a second.
 const WAITING_PER_SEARCH: usize = 4;
+/// Of the searches that run at once, one in so many may be a dear one (see `Parsed::is_dear`), and of those that wait as many for
+/// each: whoever sends the dearest queries there are keeps others like it waiting, and nobody else for long.
+const DEAR: usize = 4;
 /// Pages that wait for a worker at a time: each holds a message in memory, and one of the threads that read.
 const COSTLY: usize = 8;
 /// Deepest place a page of hits may end at: the index has to collect everything above it.
@@ -47,15 +53,30 @@ pub(crate) struct Site {
     pub(crate) cleaned: Memory<Result<String, Refusal>>,
     /// Who may leave work to them now.
     pub(crate) costly: Arc<Semaphore>,
-    searches: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    searches: Lane,
+    dear: Lane,
+}
+
+/// How much of the machine some work may want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// As much as most searches.
+    Common,
+    /// Many times as much.
+    Dear,
+}
+
+impl Cost {
+    /// Of a search for this.
+    pub(crate) fn of(query: &Parsed) -> Cost {
+        if query.is_dear() { Cost::Dear } else { Cost::Common }
+    }
 }
 
 impl Site {
     /// A site over an archive.
     pub(crate) fn new(archive: Archive, config: Config) -> Site {
         let config_searches = config.concurrent_searches.max(1);
-        let searches = Arc::new(Semaphore::new(config_searches));
         let mut stamp = DefaultHasher::new();
         (env!("CARGO_PKG_VERSION"), assets::VERSION, format!("{config:?}")).hash(&mut stamp);
         let workers = config.workers.clone().map(|settings| Arc::new(Pool::new(settings)));
@@ -69,15 +90,15 @@ impl Site {
             stamp: stamp.finish(),
             metrics: Metrics::default(),
             exports: Gate::new(config_searches),
-            searches,
-            waiting: AtomicUsize::new(0),
+            searches: Lane::new(config_searches),
+            dear: Lane::new((config_searches / DEAR).max(1)),
         }
     }
 
     /// Answers a search, when its turn comes; [`Error::Busy`] when too many wait already.
     pub(crate) async fn search(&self, question: Question) -> Result<Answer, Error> {
         let question = within_reach(question);
-        let answer = self.in_turn(move |archive| archive.search(&question)).await?;
+        let answer = self.in_turn(Cost::of(&question.query), move |archive| archive.search(&question)).await?;
         self.metrics.searched(answer.took);
         if answer.partial {
             cache::cut_short();
@@ -88,15 +109,18 @@ impl Site {
     /// Does what takes as long as a search, when its turn comes; [`Error::Busy`] when too many wait already.
     pub(crate) async fn in_turn<T: Send + 'static>(
         &self,
+        cost: Cost,
         ask: impl FnOnce(&Archive) -> Result<T, plenary_index::Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = {
-            let _place = Place::take(&self.waiting, self.config.concurrent_searches.max(1) * WAITING_PER_SEARCH)?;
-            self.searches.clone().acquire_owned().await.map_err(|_| Error::Busy)?
+        // The narrow lane first: who waits in it takes no place from others.
+        let dear = match cost {
+            Cost::Dear => Some(self.dear.turn().await?),
+            Cost::Common => None,
         };
+        let permit = (self.searches.turn().await?, dear);
         let archive = self.archive.clone();
         let answer = spawn_blocking(move || {
-            // The permit goes along: when the visitor is gone the search still runs, and must still count.
+            // It goes along: when the visitor is gone the search still runs, and must still count.
             let _permit = permit;
             ask(&archive)
         });
@@ -113,11 +137,12 @@ impl Site {
         Ok(spawn_blocking(move || ask(&archive)).await??)
     }
 
-    /// Takes every place at the gate, those of the waiting too.
+    /// Takes every place at the gate, those of the waiting too; of the dear searches, or of all.
     #[cfg(test)]
-    pub(crate) fn occupy(&self) {
-        self.searches.forget_permits(usize::MAX >> 4);
-        self.waiting.store(self.config.concurrent_searches * WAITING_PER_SEARCH, Ordering::Relaxed);
+    pub(crate) fn occupy(&self, cost: Cost) {
+        let lane = if cost == Cost::Dear { &self.dear } else { &self.searches };
+        lane.running.forget_permits(usize::MAX >> 4);
+        lane.waiting.store(lane.most_waiting, Ordering::Relaxed);
     }
 
     /// Hits on a page, as configured, within what the index gives.
@@ -132,6 +157,29 @@ fn within_reach(mut question: Question) -> Question {
         *offset = (*offset).min(MAX_DEPTH - question.limit);
     }
     question
+}
+
+/// So many at once, so many waiting, and nobody beyond.
+struct Lane {
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+}
+
+impl Lane {
+    fn new(running: usize) -> Lane {
+        Lane {
+            running: Arc::new(Semaphore::new(running)),
+            waiting: AtomicUsize::new(0),
+            most_waiting: running * WAITING_PER_SEARCH,
+        }
+    }
+
+    /// Waits for a turn, which ends when dropped.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let _place = Place::take(&self.waiting, self.most_waiting)?;
+        self.running.clone().acquire_owned().await.map_err(|_| Error::Busy)
+    }
 }
 
 /// A place among those who wait, given up when dropped: also when the visitor leaves.

@@ -8,7 +8,13 @@ use axum::{
 use plenary_index::{Suggestion, suggest::MAX_SUGGESTIONS};
 use serde_json::{Value, json};
 
-use crate::{Shared, error::Error, mask::mask, params::Params, site::Site};
+use crate::{
+    Shared,
+    error::Error,
+    mask::mask,
+    params::Params,
+    site::{Cost, Site},
+};
 
 /// Suggestions given where no number is asked for: as many as are read at a glance.
 const LIMIT: usize = 8;
@@ -18,7 +24,7 @@ pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Respon
     let typed = params.text("q").to_owned();
     let limit = params.number("limit", LIMIT, 1..=MAX_SUGGESTIONS);
     let asked = typed.clone();
-    let (start, found) = site.in_turn(move |archive| Ok(archive.suggest(&asked, limit))).await?;
+    let (start, found) = site.in_turn(Cost::Common, move |archive| Ok(archive.suggest(&asked, limit))).await?;
     let before = typed.get(..start).unwrap_or_default();
     let suggestions: Vec<Value> = found
         .iter()

@@ -95,7 +95,12 @@ pub(crate) async fn handle(
     let number = reading.number;
     let wanted = id.to_owned();
     let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
-    let mut thread = thread.ok_or(Error::NoThread)?;
+    let Some(mut thread) = thread else {
+        // Its first message may have been taken down; the answers to it are there.
+        let wanted = id.to_owned();
+        let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
+        return Ok(Redirect::temporary(&links::thread(&answers.ok_or(Error::NoThread)?)).into_response());
+    };
     // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
     let reached = thread.offset + thread.nodes.len();
     thread.nodes.truncate(PAGE);

@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How long one who was turned away waits. The server says two seconds; without any this would measure how fast it can refuse.
+pub(crate) const WAIT: Duration = Duration::from_millis(20);
+
 /// What a set of clients asks.
 pub(crate) struct Load {
     pub(crate) server: String,
@@ -32,21 +35,33 @@ impl Tally {
 
     /// One row of the table.
     pub(crate) fn row(&self) -> String {
-        let rank = |share: f64| {
-            let at = ((self.took.len() as f64 * share).ceil() as usize).saturating_sub(1);
-            self.took.get(at).map_or(0.0, |took| took.as_secs_f64() * 1e3)
-        };
         let answered = self.took.len().max(1);
         format!(
             "{:9.0}{:9.2}{:9.2}{:9.2}{:11.1}{:7}{:8}",
             self.took.len() as f64 / self.seconds,
-            rank(0.5),
-            rank(0.99),
-            rank(1.0),
+            self.rank(0.5),
+            self.rank(0.99),
+            self.rank(1.0),
             self.bytes as f64 / answered as f64 / 1e3,
             self.busy,
             self.errors
         )
+    }
+
+    /// The milliseconds below which this share of the answers came.
+    pub(crate) fn rank(&self, share: f64) -> f64 {
+        let at = ((self.took.len() as f64 * share).ceil() as usize).saturating_sub(1);
+        self.took.get(at).map_or(0.0, |took| took.as_secs_f64() * 1e3)
+    }
+
+    /// Requests that failed.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// The share of requests that were told to come back.
+    pub(crate) fn busy_share(&self) -> f64 {
+        self.busy as f64 / (self.busy + self.took.len()).max(1) as f64
     }
 }
 
@@ -90,7 +105,10 @@ impl Load {
                     tally.took.push(asked.elapsed());
                     tally.bytes += bytes;
                 }
-                Ok((429, _)) => tally.busy += 1,
+                Ok((429, _)) => {
+                    tally.busy += 1;
+                    thread::sleep(WAIT);
+                }
                 Ok(_) => tally.errors += 1,
                 Err(_) => {
                     connection = None;
@@ -108,7 +126,7 @@ pub(crate) fn get(server: &str, address: &str) -> io::Result<u16> {
 }
 
 /// Asks and reads the answer; gives its status and the bytes of its body.
-fn ask(
+pub(crate) fn ask(
     connection: &mut Option<BufReader<TcpStream>>,
     server: &str,
     address: &str,

@@ -6,21 +6,24 @@
 //! and its search pages are asked for by the same clients. The clients share the machine with the server.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, reason = "this is a program for a terminal")]
 
+#[allow(dead_code, reason = "two benches share this file, and each takes what it needs")]
 mod client;
 mod inbox;
+#[allow(dead_code, reason = "two benches share this file, and each takes what it needs")]
+mod server;
 
 use std::{
     error::Error,
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitCode, Stdio},
+    process::ExitCode,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
 
 use client::{Load, Tally};
+use server::{Server, ingest};
 
 /// What people ask for most, on lists like these: asked again and again, so all but the first of each are kept pages.
 const COMMON: [&str; 20] = [
@@ -108,7 +111,7 @@ fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{:52}{}", "", Tally::HEAD);
     let length = Duration::from_secs(options.seconds);
     let common: Vec<String> = COMMON.iter().map(|query| address("/search", query)).collect();
-    let cold: Vec<String> = words(&dumps, 20_000)?.iter().map(|query| address("/search", query)).collect();
+    let cold: Vec<String> = server::words(&dumps, 20_000)?.iter().map(|query| address("/search", query)).collect();
     let json: Vec<String> = COMMON.iter().map(|query| address("/api/v1/search", query)).collect();
     {
         let server = Server::start(folder.path())?;
@@ -177,72 +180,4 @@ fn row(name: &str, tally: &Tally) {
 
 fn address(path: &str, query: &str) -> String {
     format!("{path}?q={}", query.replace(' ', "+").replace('"', "%22"))
-}
-
-/// So many different queries of two words that stand beside each other in the dumps.
-fn words(dumps: &[PathBuf], most: usize) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut seen = std::collections::HashSet::new();
-    let mut out = Vec::new();
-    // Some of each dump, so that the queries are of all times.
-    for dump in dumps {
-        let bytes = fs::read(dump)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let plain = |word: &str| (3..12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let all: Vec<&str> = text.split_whitespace().collect();
-        let pairs = all.windows(2).filter(|pair| plain(pair[0]) && plain(pair[1])).step_by(7);
-        for pair in pairs.take(most / dumps.len() + 1) {
-            let query = format!("{} {}", pair[0], pair[1]);
-            if seen.insert(query.clone()) {
-                out.push(query);
-            }
-        }
-    }
-    out.truncate(most);
-    Ok(out)
-}
-
-fn ingest(data: &Path) -> Result<(), Box<dyn Error>> {
-    let output = Command::new(env!("CARGO_BIN_EXE_plenary")).arg("--data").arg(data).args(["ingest", "-q"]).output()?;
-    match output.status.code() {
-        Some(0 | 3) => Ok(()),
-        code => Err(format!("the ingest ended with {code:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
-    }
-}
-
-/// The program, serving; ended when dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Result<Server, Box<dyn Error>> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_plenary"))
-            .arg("--data")
-            .arg(data)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        let mut lines = BufReader::new(child.stderr.take().ok_or("no standard error")?).lines();
-        let line = lines.next().ok_or("the server ended at once")??;
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let address = address.ok_or_else(|| format!("no address in `{line}`"))?.to_owned();
-        thread::spawn(move || lines.for_each(drop));
-        // The first search reads the index from disk; that is not what is measured.
-        client::get(&address, "/search?q=the")?;
-        Ok(Server { child, address })
-    }
-
-    fn peak(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

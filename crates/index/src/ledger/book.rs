@@ -24,6 +24,8 @@ pub struct RunSummary {
     pub run: String,
     /// The sum.
     pub tally: Tally,
+    /// Whether it made the index anew.
+    pub rebuild: bool,
     /// How many dumps it read.
     pub dumps: usize,
     /// How many messages it took back.
@@ -60,6 +62,8 @@ struct Brief {
     tally: Tally,
     #[serde(default)]
     taken_back: u64,
+    #[serde(default)]
+    rebuild: bool,
     files: Vec<serde::de::IgnoredAny>,
 }
 
@@ -108,9 +112,9 @@ fn summaries(ledger: impl Read) -> std::io::Result<Runs> {
     let mut reader = BufReader::new(ledger);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
-        if let Ok(Brief { run, tally, taken_back, files }) = serde_json::from_slice(&line) {
+        if let Ok(Brief { run, tally, taken_back, rebuild, files }) = serde_json::from_slice(&line) {
             let place = (offset, line.len());
-            runs.runs.push(RunSummary { run, tally, dumps: files.len(), taken_back, undone: false, place });
+            runs.runs.push(RunSummary { run, tally, rebuild, dumps: files.len(), taken_back, undone: false, place });
         } else if let Some(verdict) = serde_json::from_slice(&line).ok().filter(Verdict::says_something) {
             apply(&verdict, &mut undone);
         } else {

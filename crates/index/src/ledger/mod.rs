@@ -69,6 +69,8 @@ pub(crate) type DumpState = (String, String);
 pub(crate) struct History {
     /// Names of runs, with the dumps that each was the first to read.
     brought: BTreeMap<String, HashSet<DumpState>>,
+    /// Names of the dumps that the last rebuild or a run since then read, with the last run that did.
+    held: BTreeMap<String, String>,
     undone: BTreeSet<String>,
 }
 
@@ -164,6 +166,11 @@ impl History {
         lines(data, |line| match line {
             Line::Run(report) => {
                 let read = report.files.iter().filter_map(|file| Some((file.path.clone(), file.digest.clone()?)));
+                if report.rebuild {
+                    history.held.clear();
+                }
+                let names = report.files.iter().filter(|file| file.digest.is_some()).map(|file| file.path.clone());
+                history.held.extend(names.map(|name| (name, report.run.clone())));
                 let first: HashSet<DumpState> = read.filter(|state| known.insert(state.clone())).collect();
                 history.brought.entry(report.run).or_default().extend(first);
             }
@@ -178,10 +185,14 @@ impl History {
         self.brought.contains_key(run)
     }
 
-    /// Every dump that a run read which was not taken back, by name.
+    /// Whether a run was the first to read none of the dumps that it read.
+    pub(crate) fn brings_nothing(&self, run: &str) -> bool {
+        self.brought.get(run).is_some_and(HashSet::is_empty)
+    }
+
+    /// Every dump that a run read which was not taken back, by name; what was gone when the index was last made anew is not among them.
     pub(crate) fn dumps(&self) -> BTreeSet<&str> {
-        let runs = self.brought.iter().filter(|(run, _)| !self.is_undone(run));
-        runs.flat_map(|(_, dumps)| dumps).map(|(name, _)| name.as_str()).collect()
+        self.held.iter().filter(|(_, run)| !self.is_undone(run)).map(|(name, _)| name.as_str()).collect()
     }
 
     /// A name that no run has yet: the one given, or with a number after it where two runs began in one second.
@@ -226,6 +237,39 @@ mod tests {
         assert!(History::read(data).unwrap().is_undone("A") && History::read(data).unwrap().knows("B"));
         Ledger::judge(data, "later".into(), "A", true).unwrap();
         assert!(!History::read(data).unwrap().is_undone("A"));
+    }
+
+    #[test]
+    fn what_was_gone_at_a_rebuild_is_not_missed_and_a_rebuild_has_nothing_to_take_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let read = |run: &str, rebuild: bool, dumps: &[&str]| {
+            let files = dumps
+                .iter()
+                .map(|name| {
+                    let dump = plenary_ingest::source::Dump {
+                        list: "l".into(),
+                        name: (*name).to_owned(),
+                        path: PathBuf::new(),
+                        size: 1,
+                        modified: 1,
+                    };
+                    let mut file = crate::run::FileReport::new(&dump);
+                    file.digest = Some((*name).to_owned());
+                    file
+                })
+                .collect();
+            let report = Report { run: run.into(), rebuild, files, ..Report::new(0, 0, Vec::new()) };
+            Ledger::open(data).unwrap().append(&report).unwrap();
+        };
+        let held = || History::read(data).unwrap().dumps().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        read("A", false, &["l/one", "l/two"]);
+        read("B", false, &["l/three"]);
+        assert_eq!(held(), ["l/one", "l/three", "l/two"]);
+        read("C", true, &["l/one"]);
+        assert_eq!(held(), ["l/one"]);
+        let history = History::read(data).unwrap();
+        assert!(history.brings_nothing("C") && !history.brings_nothing("A") && !history.brings_nothing("none"));
     }
 
     #[test]

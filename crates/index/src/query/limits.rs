@@ -1,5 +1,45 @@
 //! How large a query may be. The box is open to the world, so each limit has its reason; what is over is named on the page.
 
+/// The limits that may be configured. The engine has its own, far above these: [`Limits::HIGHEST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Default: [`MAX_BYTES`].
+    pub bytes: usize,
+    /// Default: [`MAX_DEPTH`].
+    pub depth: usize,
+    /// Default: [`MAX_TERMS`].
+    pub terms: usize,
+    /// Default: [`MAX_NOTS`].
+    pub nots: usize,
+    /// Default: [`MAX_FUZZY_CHARS`].
+    pub fuzzy_chars: usize,
+    /// Default: [`MIN_PREFIX_CHARS`].
+    pub prefix_chars: usize,
+    /// Default: [`MAX_SLOP`].
+    pub slop: u32,
+}
+
+impl Limits {
+    /// As far as they were tried: the engine walks a tree of this depth on the smallest stack, and a search of so many terms ends in
+    /// its time.
+    pub const HIGHEST: Limits =
+        Limits { bytes: 8_192, depth: 64, terms: 256, nots: 64, fuzzy_chars: 256, prefix_chars: 16, slop: 200 };
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            bytes: MAX_BYTES,
+            depth: MAX_DEPTH,
+            terms: MAX_TERMS,
+            nots: MAX_NOTS,
+            fuzzy_chars: MAX_FUZZY_CHARS,
+            prefix_chars: MIN_PREFIX_CHARS,
+            slop: MAX_SLOP,
+        }
+    }
+}
+
 /// Most bytes of text read. A page of help fits in it, and no person types more; what a program pastes is cut here.
 pub const MAX_BYTES: usize = 1_024;
 

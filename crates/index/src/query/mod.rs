@@ -3,6 +3,7 @@
 //! [`parse`] reads text; printing a [`Parsed`] gives its one canonical text. `lex` cuts the text into tokens, `parse` builds the tree
 //! from them, `terms`, `dates` and `numbers` read single words and values, `limits` says how much of everything is allowed.
 
+mod cost;
 mod dates;
 mod edit;
 mod explain;
@@ -16,7 +17,10 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use self::{edit::Chip, parse::parse};
+pub use self::{
+    edit::Chip,
+    parse::{parse, parse_within},
+};
 
 /// A query read from text: the tree, where bare words look, and what could not be read.
 #[derive(Debug, Clone, PartialEq)]

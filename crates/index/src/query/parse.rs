@@ -5,22 +5,27 @@ use chrono::NaiveDate;
 use super::{
     Parsed, Query, Scope, Text,
     lex::{self, Bracket, Token},
-    limits::{DEFAULT_NEAR, MAX_BYTES, MAX_DEPTH, MAX_NOTS, MAX_TERMS},
+    limits::{DEFAULT_NEAR, Limits},
     problems::{Problems, echo},
     terms,
 };
 use crate::fields::{Field, Kind};
 
-/// Reads what a person typed. Never fails: what could not be read is reported beside the query. `today` (year, month, day, UTC) is
-/// what `30d` and `last-week` count from. A text longer than [`MAX_BYTES`] is cut.
+/// Reads what a person typed, within the limits that hold where nobody set others.
 pub fn parse(typed: &str, today: (i32, u32, u32)) -> Parsed {
+    parse_within(typed, today, &Limits::default())
+}
+
+/// Reads what a person typed. Never fails: what could not be read is reported beside the query. `today` (year, month, day, UTC) is
+/// what `30d` and `last-week` count from. A text longer than [`Limits::bytes`] is cut.
+pub fn parse_within(typed: &str, today: (i32, u32, u32), limits: &Limits) -> Parsed {
     let today = NaiveDate::from_ymd_opt(today.0, today.1, today.2).unwrap_or_default();
     let mut problems = Problems::default();
-    let text = &typed[..typed.floor_char_boundary(MAX_BYTES)];
+    let text = &typed[..typed.floor_char_boundary(limits.bytes)];
     if text.len() < typed.len() {
-        problems.note(format!("only the first {MAX_BYTES} bytes of the query were read"));
+        problems.note(format!("only the first {} bytes of the query were read", limits.bytes));
     }
-    let mut reader = Reader::new(today, problems);
+    let mut reader = Reader::new(today, *limits, problems);
     for token in lex::tokens(text) {
         reader.token(token);
     }
@@ -54,6 +59,7 @@ struct Reader {
     /// What the last `in:` said.
     scope: Option<Scope>,
     today: NaiveDate,
+    limits: Limits,
     problems: Problems,
     /// What was said about the next term: so many `-`, `+`, `subject:`, `NEAR`.
     nots: usize,
@@ -63,10 +69,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(today: NaiveDate, problems: Problems) -> Reader {
+    fn new(today: NaiveDate, limits: Limits, problems: Problems) -> Reader {
         let frames = vec![Frame::default()];
         let (nots, exactly, field, near) = (0, false, None, None);
-        Reader { frames, too_deep: 0, terms: 0, scope: None, today, problems, nots, exactly, field, near }
+        Reader { frames, too_deep: 0, terms: 0, scope: None, today, limits, problems, nots, exactly, field, near }
     }
 
     fn top(&mut self) -> &mut Frame {
@@ -83,8 +89,9 @@ impl Reader {
             Token::Close(bracket) => self.close(bracket),
             Token::And => self.operator("AND"),
             Token::Or => self.operator("OR"),
-            Token::Not if self.nots == MAX_NOTS => {
-                self.problems.note(format!("more than {MAX_NOTS} `-` or `NOT` in a row; the rest is ignored"));
+            Token::Not if self.nots >= self.limits.nots => {
+                self.problems
+                    .note(format!("more than {} `-` or `NOT` in a row; the rest is ignored", self.limits.nots));
             }
             Token::Not => self.nots += 1,
             Token::Exactly => self.exactly = true,
@@ -119,8 +126,9 @@ impl Reader {
     }
 
     fn open(&mut self, bracket: Bracket) {
-        if self.frames.len() > MAX_DEPTH {
-            self.problems.note(format!("brackets are nested more than {MAX_DEPTH} deep; the inner ones are ignored"));
+        if self.frames.len() > self.limits.depth {
+            self.problems
+                .note(format!("brackets are nested more than {} deep; the inner ones are ignored", self.limits.depth));
             self.too_deep += 1;
             return;
         }
@@ -177,7 +185,7 @@ impl Reader {
 
     fn nearness(&mut self, distance: u32, ordered: bool) {
         self.end_of_operators();
-        let distance = terms::capped(distance, &mut self.problems);
+        let distance = terms::capped(distance, &self.limits, &mut self.problems);
         if self.top().run.last().and_then(Query::near_side).is_some() {
             self.near = Some((distance, ordered));
         } else {
@@ -219,8 +227,9 @@ impl Reader {
         let mut found = Vec::new();
         for part in parts {
             let leaf = self.leaf(field, part, slop);
-            if leaf.is_some() && self.terms == MAX_TERMS {
-                self.problems.note(format!("a query has at most {MAX_TERMS} words and filters; the rest is ignored"));
+            if leaf.is_some() && self.terms >= self.limits.terms {
+                self.problems
+                    .note(format!("a query has at most {} words and filters; the rest is ignored", self.limits.terms));
                 break;
             }
             self.terms += usize::from(leaf.is_some());
@@ -243,8 +252,8 @@ impl Reader {
             Some(_) => return terms::value(field?, typed, slop.is_some(), self.today, &mut self.problems),
         };
         match slop {
-            Some(slop) => terms::phrase(typed, slop, scope, &mut self.problems),
-            None => terms::word(typed, scope, self.exactly, &mut self.problems),
+            Some(slop) => terms::phrase(typed, slop, scope, &self.limits, &mut self.problems),
+            None => terms::word(typed, scope, self.exactly, &self.limits, &mut self.problems),
         }
     }
 

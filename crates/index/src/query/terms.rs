@@ -5,14 +5,20 @@ use chrono::NaiveDate;
 use super::{
     Query, Scope, Text, dates,
     lex::{is_operator, looks_like_a_field},
-    limits::{MAX_FUZZY_CHARS, MAX_FUZZY_DISTANCE, MAX_SLOP, MIN_PREFIX_CHARS},
+    limits::{Limits, MAX_FUZZY_DISTANCE},
     numbers,
     problems::{Problems, echo},
 };
 use crate::fields::{Field, Kind};
 
 /// Reads a bare word; `None` when there is nothing in it to look for.
-pub(super) fn word(typed: &str, scope: Option<Scope>, exactly: bool, problems: &mut Problems) -> Option<Query> {
+pub(super) fn word(
+    typed: &str,
+    scope: Option<Scope>,
+    exactly: bool,
+    limits: &Limits,
+    problems: &mut Problems,
+) -> Option<Query> {
     if !typed.is_empty() && typed.bytes().all(|b| b == b'*') {
         return Some(Query::All);
     }
@@ -35,9 +41,9 @@ pub(super) fn word(typed: &str, scope: Option<Scope>, exactly: bool, problems: &
     } else if word.contains(':') {
         colons(word, scope, problems)
     } else if let Some((base, distance)) = fuzzy_parts(word) {
-        fuzzy(base, distance, problems)
+        fuzzy(base, distance, limits, problems)
     } else if let Some(star) = word.find('*') {
-        prefix(word, star, problems)
+        prefix(word, star, limits, problems)
     } else {
         plain_or_phrase(word)
     }?;
@@ -45,17 +51,24 @@ pub(super) fn word(typed: &str, scope: Option<Scope>, exactly: bool, problems: &
 }
 
 /// Reads a phrase; `None` when there is nothing in it to look for.
-pub(super) fn phrase(words: &str, slop: u32, scope: Option<Scope>, problems: &mut Problems) -> Option<Query> {
-    let text = Text::Phrase { words: words.to_owned(), slop: capped(slop, problems) };
+pub(super) fn phrase(
+    words: &str,
+    slop: u32,
+    scope: Option<Scope>,
+    limits: &Limits,
+    problems: &mut Problems,
+) -> Option<Query> {
+    let text = Text::Phrase { words: words.to_owned(), slop: capped(slop, limits, problems) };
     searchable(words).then_some(Query::Text { scope, text })
 }
 
 /// A distance between words, cut to what is allowed.
-pub(super) fn capped(distance: u32, problems: &mut Problems) -> u32 {
-    if distance > MAX_SLOP {
-        problems.note(format!("words can be at most {MAX_SLOP} words apart; {MAX_SLOP} is taken"));
+pub(super) fn capped(distance: u32, limits: &Limits, problems: &mut Problems) -> u32 {
+    let most = limits.slop;
+    if distance > most {
+        problems.note(format!("words can be at most {most} words apart; {most} is taken"));
     }
-    distance.min(MAX_SLOP)
+    distance.min(most)
 }
 
 /// Reads the value of a field that does not take words.
@@ -217,7 +230,7 @@ fn fuzzy_parts(word: &str) -> Option<(&str, u8)> {
     Some((base, if digits.is_empty() { 1 } else { digits.parse().unwrap_or(u8::MAX) }))
 }
 
-fn fuzzy(base: &str, distance: u8, problems: &mut Problems) -> Option<Text> {
+fn fuzzy(base: &str, distance: u8, limits: &Limits, problems: &mut Problems) -> Option<Text> {
     let letters = base.chars().count();
     if distance > MAX_FUZZY_DISTANCE {
         problems.note(format!(
@@ -225,7 +238,7 @@ fn fuzzy(base: &str, distance: u8, problems: &mut Problems) -> Option<Text> {
         ));
     }
     let distance = distance.min(MAX_FUZZY_DISTANCE);
-    if letters > MAX_FUZZY_CHARS {
+    if letters > limits.fuzzy_chars {
         problems.note(format!("{} is too long for `~`; searched as it is", echo(base)));
     } else if letters <= usize::from(distance) {
         problems.note(format!("{} is too short for `~`; searched as it is", echo(base)));
@@ -235,7 +248,7 @@ fn fuzzy(base: &str, distance: u8, problems: &mut Problems) -> Option<Text> {
     Some(Text::Word(base.to_owned()))
 }
 
-fn prefix(word: &str, star: usize, problems: &mut Problems) -> Option<Text> {
+fn prefix(word: &str, star: usize, limits: &Limits, problems: &mut Problems) -> Option<Text> {
     let base = trim(&word[..star]);
     if !word[star..].bytes().all(|b| b == b'*') {
         problems.note(format!(
@@ -247,10 +260,11 @@ fn prefix(word: &str, star: usize, problems: &mut Problems) -> Option<Text> {
     if !is_plain(base) {
         return exact(base);
     }
-    if base.chars().count() < MIN_PREFIX_CHARS {
+    if base.chars().count() < limits.prefix_chars {
         problems.note(format!(
-            "{} needs at least {MIN_PREFIX_CHARS} letters before the `*`; searched as a word",
-            echo(word)
+            "{} needs at least {} letters before the `*`; searched as a word",
+            echo(word),
+            limits.prefix_chars
         ));
         return Some(Text::Word(base.to_owned()));
     }

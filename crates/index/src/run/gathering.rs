@@ -12,7 +12,7 @@ use super::{
     aside::MAX_ASIDE,
     outcome::{Touched, forget_old_places, take},
     report::FileReport,
-    sighting::Sighting,
+    sighting::{Lost, Sighting},
     survey::Books,
 };
 use crate::{catalogue::DumpRecord, ledger::hex};
@@ -85,31 +85,43 @@ impl<'a> Current<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, results: Vec<Result<Vec<Sighting>, Raw>>, books: &mut Books<'_>) -> Result<(), Error> {
+    /// Takes what came of messages; one on which the work panicked comes as itself.
+    pub(super) fn add(
+        &mut self,
+        results: Vec<Result<Vec<Result<Sighting, Lost>>, Raw>>,
+        books: &mut Books<'_>,
+    ) -> Result<(), Error> {
         for result in results {
-            match result {
-                Ok(sightings) => {
-                    for sighting in sightings {
-                        self.arrived += 1;
-                        self.touched.note(sighting.seen.id);
-                        for problem in &sighting.seen.problems {
-                            self.file.problem(problem);
-                        }
-                        if let Some(date) = sighting.seen.traits.date {
-                            self.file.dated(date);
-                        }
-                        self.file.tally.count(take(books.catalogue, books.spool, self.number, sighting)?);
-                    }
-                }
-                Err(raw) => {
-                    self.arrived += 1;
-                    self.set_aside += 1;
-                    let (offset, length) = (raw.offset, raw.bytes.len() as u64);
-                    let bytes = books.aside.wait(&raw.bytes)?;
-                    books.aside.put(self.dump, offset, length, "the parser failed on this message", bytes);
+            let panicked = |raw| vec![Err(Lost { raw, reason: "the parser failed on this message".into() })];
+            for outcome in result.unwrap_or_else(panicked) {
+                self.arrived += 1;
+                match outcome {
+                    Ok(sighting) => self.take(sighting, books)?,
+                    Err(lost) => self.lose(&lost, books)?,
                 }
             }
         }
+        Ok(())
+    }
+
+    fn take(&mut self, sighting: Sighting, books: &mut Books<'_>) -> Result<(), Error> {
+        self.touched.note(sighting.seen.id);
+        for problem in &sighting.seen.problems {
+            self.file.problem(problem);
+        }
+        if let Some(date) = sighting.seen.traits.date {
+            self.file.dated(date);
+        }
+        self.file.tally.count(take(books.catalogue, books.spool, self.number, sighting)?);
+        Ok(())
+    }
+
+    /// Sets a message aside that nobody may read here, with its bytes.
+    fn lose(&mut self, Lost { raw, reason }: &Lost, books: &mut Books<'_>) -> Result<(), Error> {
+        self.set_aside += 1;
+        self.file.note("unreadable", &format!("at byte {}: {reason}", raw.offset));
+        let bytes = books.aside.wait(&raw.bytes)?;
+        books.aside.put(self.dump, raw.offset, raw.bytes.len() as u64, reason, bytes);
         Ok(())
     }
 

@@ -10,26 +10,27 @@ pub const OUTCOMES: [(&str, &str); 5] = [
 ];
 
 /// A phrase for each kind of problem.
-const PROBLEMS: [(&str, &str); 19] = [
+const PROBLEMS: [(&str, &str); 20] = [
     ("attachment", "an attached file whose text cannot be searched, or not all of it"),
     ("charset", "no character set, or a wrong one"),
     ("date", "no date that can be believed"),
     ("digest", "a digest of several messages"),
     ("empty", "a file without content"),
     ("enclosed", "a message taken out of a digest"),
+    ("file-name", "an attached file whose name is too long to be kept whole"),
     ("framing", "a message that may be part of the one before it"),
-    ("from", "no author, or several"),
+    ("from", "no author, several, or one whose name or address may deceive"),
     ("header", "a header too long or too large to be read whole"),
-    ("html", "a web page that could not be read as text"),
+    ("html", "a web page that could not be read as text, or not all of it"),
     ("left-out", "files in an archive that hold no mail"),
     ("message-id", "no Message-ID, or one that cannot be used"),
-    ("parts", "parts that are missing or too many"),
+    ("parts", "parts that are missing, too many or nested too deep"),
     ("recipients", "more recipients than are kept"),
     ("references", "more messages answered than are kept"),
     ("stray", "bytes that belong to no message"),
     ("text", "a text longer than is searched"),
     ("truncated", "a message that was cut off"),
-    ("unreadable", "a file, or a file in an archive, that cannot be read to its end"),
+    ("unreadable", "a file, a file in an archive, or a message that cannot be read to its end"),
 ];
 
 /// What a kind of problem is, as a phrase; the kind itself where there is none.

@@ -162,6 +162,9 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     if !history.knows(name) {
         return Err(Error::NoRun(name.to_owned()));
     }
+    if !back && history.brings_nothing(name) {
+        return Err(Error::NothingBrought(name.to_owned()));
+    }
     if history.is_undone(name) == back {
         Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
     }
@@ -203,6 +206,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let declared = Declared::read(&settings.data)?;
     let mut report = Report::new(settings.now, 0, skipped);
     report.refused = refused.len();
+    report.rebuild = index != settings.data.join("index");
     report.run = history.free_name(&report.run);
     let mut must_write = undone::apply(&mut catalogue, &history, &mut report) || catalogue.declared != declared.stamp;
     let removals = Removals::read(&settings.data)?;

@@ -72,6 +72,9 @@ impl Tally {
 pub struct Report {
     /// The run's name: its time, `20261124T020000Z`.
     pub run: String,
+    /// Whether it read all dumps into a new index, also those that other runs had brought.
+    #[serde(default)]
+    pub rebuild: bool,
     /// The sum over all files.
     #[serde(flatten)]
     pub tally: Tally,
@@ -199,6 +202,7 @@ impl Report {
     pub(crate) fn new(now: i64, unchanged: usize, skipped: Vec<(PathBuf, String)>) -> Report {
         Report {
             run: name_of(now),
+            rebuild: false,
             tally: Tally::default(),
             seconds: 0.0,
             first_date: None,
@@ -277,7 +281,7 @@ impl Report {
 }
 
 impl FileReport {
-    pub(super) fn new(dump: &Dump) -> FileReport {
+    pub(crate) fn new(dump: &Dump) -> FileReport {
         FileReport {
             path: dump.name.clone(),
             list: dump.list.clone(),

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plenary_ingest::{Address, Problem, Raw, digest, parse};
+use plenary_ingest::{
+    Address, Problem, Raw, digest,
+    parse::{self, trial},
+};
 
 use super::{Settings, spool};
 use crate::{
@@ -53,14 +56,37 @@ impl Memory {
     }
 }
 
+/// Why a message was not read, and the message.
+pub(super) struct Lost {
+    pub(super) raw: Raw,
+    pub(super) reason: String,
+}
+
 /// What a message gives: itself, and where it is a digest, the messages enclosed in it.
-pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Vec<Sighting> {
-    let (own, digest) = sight_one(raw, settings, latest, Some(memory));
-    let mut all = vec![own];
+pub(super) fn sight(raw: &Raw, settings: &Settings, latest: i64, memory: &Memory) -> Vec<Result<Sighting, Lost>> {
+    let (own, digest) = match survived(raw, settings, latest) {
+        Ok(()) => sight_one(raw, settings, latest, Some(memory)),
+        Err(lost) => return vec![Err(lost)],
+    };
+    let mut all = vec![Ok(own)];
     if digest {
-        all.extend(parse::enclosed(raw).iter().map(|inner| sight_one(inner, settings, latest, None).0));
+        all.extend(parse::enclosed(raw).iter().map(|inner| {
+            // As part of the digest it was mere text; its own parts are another matter.
+            survived(inner, settings, latest).map(|()| sight_one(inner, settings, latest, None).0)
+        }));
     }
     all
+}
+
+/// Whether the message may be read here: most may at once, the others if a worker came through with them.
+fn survived(raw: &Raw, settings: &Settings, latest: i64) -> Result<(), Lost> {
+    match settings.workers.as_deref().filter(|_| trial::is_due(raw)) {
+        Some(workers) => trial::try_out(raw, latest, workers).map_err(|failure| {
+            let reason = format!("the message could not be read: {failure}");
+            Lost { raw: raw.clone(), reason }
+        }),
+        None => Ok(()),
+    }
 }
 
 /// What one message gives, found out or remembered, and whether it may be a digest.
@@ -72,7 +98,7 @@ fn sight_one(raw: &Raw, settings: &Settings, latest: i64, memory: Option<&Memory
     }
     let mut message = parse::parse(raw, latest);
     // In a dry run, too: its report is that of the real one.
-    let attached = attached::read(raw, &mut message, settings.workers.as_deref());
+    let attached = attached::read(raw, &mut message, settings);
     let packed = match settings.dry_run {
         true => Vec::new(),
         false => spool::pack(raw, &message, attached, &settings.rules, latest),

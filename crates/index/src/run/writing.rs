@@ -89,7 +89,7 @@ pub(super) fn write(
                         attached::note(known, &mut message);
                         known.clone()
                     }
-                    None => attached::read(&surest, &mut message, settings.workers.as_deref()),
+                    None => attached::read(&surest, &mut message, settings),
                 };
                 compose(i, &Content::of(&surest, &message, attached, &settings.rules, latest), &raw.bytes)
             }

@@ -27,6 +27,23 @@ pub const MAX_SIZE: u64 = 32 << 20;
 /// Most files read of one message; the honest ones have under ten.
 pub const MAX_FILES: usize = 50;
 
+/// What is read of the files that came with one message. None of it decides what a message is called or which copies are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the largest file read. Default: [`MAX_SIZE`].
+    pub size: u64,
+    /// Files read. Default: [`MAX_FILES`].
+    pub files: usize,
+    /// Bytes of text taken from all of them. Default: [`MAX_TEXT_OF_ALL`].
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { size: MAX_SIZE, files: MAX_FILES, text: MAX_TEXT_OF_ALL }
+    }
+}
+
 /// The job of reading a document in a worker.
 const JOB: Job = 2;
 
@@ -64,7 +81,7 @@ enum Kind {
 
 /// Reads the files that came with a message, those of kinds that hold text. Without workers only plain ones are read, and nothing
 /// is said of the others.
-pub fn read(raw: &Raw, message: &Message, workers: Option<&Pool>) -> Vec<Read> {
+pub fn read(raw: &Raw, message: &Message, workers: Option<&Pool>, limits: &Limits) -> Vec<Read> {
     let wanted = |attachment: &&Attachment| match kind(attachment) {
         Some(Kind::Plain | Kind::Html) => true,
         Some(Kind::Pdf | Kind::Office) => workers.is_some(),
@@ -76,18 +93,25 @@ pub fn read(raw: &Raw, message: &Message, workers: Option<&Pool>) -> Vec<Read> {
     }
     let parts: Vec<usize> = files.iter().filter_map(|file| file.part).collect();
     let bytes = parse::attached_bytes(raw, &parts);
-    let mut left = MAX_TEXT_OF_ALL;
+    let mut left = limits.text;
     let read_one = |((number, file), bytes): ((usize, &&Attachment), Option<Vec<u8>>)| {
         let (part, kind) = (file.part?, kind(file)?);
         let name = file.name.clone().unwrap_or_else(|| "a file without a name".to_owned());
         let read = match bytes {
-            _ if number >= MAX_FILES => Err(format!("is one of more than {MAX_FILES} files; the others are read")),
-            _ if file.size > MAX_SIZE => Err(format!("is larger than {} MiB, so its text is not read", MAX_SIZE >> 20)),
+            _ if number >= limits.files => {
+                Err(format!("is one of more than {} files; the others are read", limits.files))
+            }
+            _ if file.size > limits.size => {
+                Err(format!("is larger than {} MiB, so its text is not read", limits.size >> 20))
+            }
             Some(bytes) => text_of(kind, bytes, workers),
             None => Err("cannot be decoded".to_owned()),
         };
         let (mut text, mut problem) = match read {
-            Ok(text) => (text, None),
+            Ok(text) => match text.split_once('\0') {
+                Some((text, left_out)) => (text.to_owned(), Some(left_out.to_owned())),
+                None => (text, None),
+            },
             Err(problem) => (String::new(), Some(problem)),
         };
         let most = left.min(MAX_TEXT);

@@ -5,9 +5,9 @@ use lopdf::{Document, LoadOptions};
 use super::text::Text;
 
 /// Most bytes that one stream of it may unpack to, 64 MiB.
-const MAX_STREAM: usize = 64 << 20;
+pub(super) const MAX_STREAM: usize = 64 << 20;
 /// Most pages read; what is longer is a collection of books.
-const MAX_PAGES: usize = 2_000;
+pub(super) const MAX_PAGES: usize = 2_000;
 
 /// The text of all pages. A page that cannot be read is left out, as long as another can.
 pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
@@ -21,7 +21,11 @@ pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
     }
     let mut text = Text::default();
     let (mut read, mut failed) = (0_u32, 0_u32);
-    for page in document.get_pages().into_keys().take(MAX_PAGES) {
+    let pages = document.get_pages();
+    if pages.len() > MAX_PAGES {
+        text.leave_out(format!("is searched only in the first {MAX_PAGES} of its {} pages", pages.len()));
+    }
+    for page in pages.into_keys().take(MAX_PAGES) {
         match document.extract_text_with_limit(&[page], MAX_STREAM) {
             Ok(found) => {
                 read += 1;

@@ -8,7 +8,7 @@ use super::{text::Text, *};
 
 #[path = "../../../../tests/documents/mod.rs"]
 mod documents;
-use documents::{docx, odt, pdf, pdf_of, pptx, xlsx, zip, zip_of};
+use documents::{docx, odt, pdf, pdf_book, pdf_of, pptx, xlsx, zip, zip_of};
 
 fn office(bytes: &[u8]) -> Result<String, String> {
     office::text(bytes).map(Text::finish)
@@ -80,6 +80,34 @@ fn a_package_of_too_many_members_is_refused() {
     };
     assert_eq!(package(zip::MAX_MEMBERS), "is no document of a kind that is read");
     assert_eq!(package(zip::MAX_MEMBERS + 1), "is a damaged package, or one with too many members");
+}
+
+#[test]
+fn pages_up_to_the_limit_are_read_and_one_over_is_said() {
+    let read = |pages: usize| pdf::text(&pdf_book("leaf", pages)).map(Text::finish).unwrap();
+    let whole = "leaf\n".repeat(pdf::MAX_PAGES);
+    assert_eq!(read(pdf::MAX_PAGES), whole.trim_end());
+    let said = "\0is searched only in the first 2000 of its 2001 pages";
+    assert_eq!(read(pdf::MAX_PAGES + 1), format!("{}{said}", whole.trim_end()));
+}
+
+#[test]
+fn a_stream_that_unpacks_to_the_limit_is_read_and_a_byte_more_is_refused() {
+    let page = |length: usize| {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(b"BT /F1 12 Tf (leaf) Tj ET").unwrap();
+        std::io::copy(&mut std::io::Read::take(std::io::repeat(b' '), length as u64 - 25), &mut packed).unwrap();
+        let packed = packed.finish().unwrap();
+        // Built around the text of another, whose places are not right then: readers find objects by themselves.
+        let plain = pdf_of("@", "");
+        let at = plain.windows(11).position(|bytes| bytes == b"<</Length 1").unwrap();
+        let stream = plain.windows(1).enumerate().position(|(place, byte)| place > at && byte == b"@").unwrap();
+        let head = format!("<</Filter/FlateDecode/Length {}", packed.len());
+        [&plain[..at], head.as_bytes(), &plain[at + 11..stream], &packed, &plain[stream + 1..]].concat()
+    };
+    let read = |length: usize| pdf::text(&page(length)).map(Text::finish);
+    assert_eq!(read(pdf::MAX_STREAM), Ok("leaf".into()));
+    assert_eq!(read(pdf::MAX_STREAM + 1), Err("is a PDF of which no page can be read".into()));
 }
 
 #[test]

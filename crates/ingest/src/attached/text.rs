@@ -4,7 +4,7 @@ use super::MAX_TEXT;
 
 /// Text that grows up to a limit.
 #[derive(Debug, Default)]
-pub(super) struct Text(String);
+pub(super) struct Text(String, Option<String>);
 
 impl Text {
     /// Adds words as they stand; white space in them becomes single blanks.
@@ -36,12 +36,22 @@ impl Text {
         self.0.len() > MAX_TEXT
     }
 
+    /// Says that not all of the document was read, though the text has room.
+    pub(super) fn leave_out(&mut self, what: String) {
+        self.1 = Some(what);
+    }
+
+    /// The text; and after a NUL, which no text holds, what was left out of it.
     pub(super) fn finish(self) -> String {
         let end = self.0.trim_end().len();
         let mut text = self.0;
         // Where it is full the last byte says so, whatever it is.
         if text.len() <= MAX_TEXT {
             text.truncate(end);
+        }
+        if let Some(left_out) = self.1 {
+            text.push('\0');
+            text.push_str(&left_out);
         }
         text
     }

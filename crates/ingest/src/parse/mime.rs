@@ -1,6 +1,6 @@
 //! The one door to `mail_parser`: structure, encodings and header grammar.
 
-use std::{borrow::Cow, ops::Range, sync::LazyLock};
+use std::{borrow::Cow, collections::HashSet, ops::Range, sync::LazyLock};
 
 use encoding_rs::Encoding;
 use mail_parser::{
@@ -10,7 +10,9 @@ use mail_parser::{
 };
 
 use super::{
+    charset::{guess, guess_unless_utf8},
     encoded,
+    file_name::file_name,
     guard::{Defused, true_type},
 };
 use crate::{Address, Attachment, Problem, digest, mbox};
@@ -86,18 +88,44 @@ impl<'x> Mime<'x> {
                 _ => {}
             }
         }
+        // As a set: a message of a million parts must not be looked through a million times.
+        let shown: HashSet<u32> = message.text_body.iter().chain(&message.html_body).copied().collect();
         let mut attachments: Vec<Attachment> = message
             .attachments
             .iter()
-            .filter(|id| !message.text_body.contains(id) || !is_text(message.part(**id)))
-            .filter(|id| !message.html_body.contains(id) || !is_text(message.part(**id)))
-            .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize)))
+            .filter(|id| !shown.contains(id) || !is_text(message.part(**id)))
+            .filter_map(|id| Some(self.attachment(message.part(*id)?, *id as usize, problems)))
             .collect();
+        let depth = self.depth();
+        if depth > MAX_DEPTH {
+            problems.push(Problem::new("parts", format!("they are nested {depth} deep; honest ones stay under ten")));
+        }
+        if message.parts.len() - attachments.len() > MAX_PARTS {
+            problems.push(Problem::new("parts", format!("{} parts; honest mail has some thirty", message.parts.len())));
+        }
         if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
             texts.push(text);
             attachments.clear();
         }
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
+    }
+
+    /// How deep parts of several parts are nested.
+    fn depth(&self) -> usize {
+        let parts = &self.parsed.parts;
+        let mut depths = vec![0; parts.len()];
+        // What is inside a part always comes after it.
+        for (number, part) in parts.iter().enumerate() {
+            if let PartType::Multipart(children) = &part.body {
+                depths[number] += 1;
+                for &child in children.iter().filter(|&&child| child as usize > number) {
+                    if let Some(depth) = depths.get(child as usize).map(|_| depths[number]) {
+                        depths[child as usize] = depth;
+                    }
+                }
+            }
+        }
+        depths.into_iter().max().unwrap_or_default()
     }
 
     /// Where the messages in a `multipart/digest` are, the message itself or one of its parts being that; `None` where there is no
@@ -179,7 +207,7 @@ impl<'x> Mime<'x> {
         parts.filter_map(|(number, part)| Some((part.content_id()?.to_owned(), number))).collect()
     }
 
-    fn attachment(&self, part: &MessagePart<'_>, number: usize) -> Attachment {
+    fn attachment(&self, part: &MessagePart<'_>, number: usize, problems: &mut Vec<Problem>) -> Attachment {
         let media_type = match (part.content_type(), &part.body) {
             (Some(ct), _) => {
                 true_type(format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase())
@@ -189,7 +217,7 @@ impl<'x> Mime<'x> {
         };
         let bytes = self.part_bytes(number).unwrap_or_default();
         Attachment {
-            name: part.attachment_name().and_then(file_name),
+            name: part.attachment_name().and_then(|name| file_name(name, problems)),
             media_type,
             size: bytes.len() as u64,
             part: Some(number),
@@ -262,36 +290,13 @@ fn is_html(part: Option<&MessagePart<'_>>) -> bool {
     part.is_some_and(|part| matches!(part.body, PartType::Html(_)))
 }
 
-/// Longest file name kept, in bytes: what file systems take.
-const MAX_FILE_NAME: usize = 255;
-
-/// The bare file name: no folders, no control characters, no leading dots, at most [`MAX_FILE_NAME`] bytes.
-fn file_name(name: &str) -> Option<String> {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let clean: String = base.chars().filter(|c| !c.is_control()).collect();
-    let clean = clean.trim().trim_start_matches('.');
-    let clean = &clean[..clean.floor_char_boundary(MAX_FILE_NAME)];
-    (!clean.is_empty()).then(|| clean.to_owned())
-}
-
-/// How much of a text the charset detector reads: enough to be sure, little enough to be fast on any message.
-const GUESS_FROM: usize = 64 << 10;
-
-fn guess(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
-    detector.feed(&bytes[..bytes.len().min(GUESS_FROM)], true);
-    detector.guess(None, chardetng::Utf8Detection::Allow)
-}
-
-pub(super) fn guess_unless_utf8(bytes: &[u8]) -> String {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => guess(bytes).decode(bytes).0.into_owned(),
-    }
-}
+/// Parts beside attachments that are nothing to be noted, the message itself among them. All are read.
+pub(super) const MAX_PARTS: usize = 1_000;
+/// Parts in parts that are nothing to be noted. What nests deeper is read all the same, for nothing recurses on it.
+pub(super) const MAX_DEPTH: usize = 50;
+/// Most encoded words decoded in one header: the longest lists of recipients have some hundreds. An open one makes the decoder look
+/// through all that follows.
+pub(super) const MAX_ENCODED_WORDS: usize = 1_000;
 
 /// A raw header value as text: UTF-8 when it is, else by the detector's guess (RFC 5322 allows ASCII only).
 pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {
@@ -372,7 +377,10 @@ fn with_line_end(value: &str) -> String {
     let mut line = String::with_capacity(value.len() + 1);
     line.push_str(value.trim_end());
     line.push('\n');
-    line
+    let most =
+        line.len() > MAX_ENCODED_WORDS && memchr::memmem::find_iter(line.as_bytes(), b"=?").count() > MAX_ENCODED_WORDS;
+    // With a blank between the two it opens nothing.
+    if most { line.replace("=?", "= ?") } else { line }
 }
 
 /// Single white space, no control characters, NFC left alone.

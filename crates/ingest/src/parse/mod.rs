@@ -1,13 +1,17 @@
 //! One raw message in, one [`Message`] out.
 
 mod address;
+mod charset;
 mod date;
+mod disguise;
 mod enclosed;
 mod encoded;
+mod file_name;
 mod guard;
 mod ids;
 mod mime;
 mod subject;
+pub mod trial;
 
 use std::borrow::Cow;
 
@@ -21,7 +25,7 @@ use mime::{Body, Mime, TextKind};
 
 pub use date::{EARLIEST, LATEST_AHEAD};
 pub use enclosed::{MAX_ENCLOSED, enclosed, names_digest};
-pub use guard::MAX_HEADER_BLOCK;
+pub use guard::{MAX_HEADER_BLOCK, MAX_HEADER_LINES, MAX_HEADER_VALUE};
 pub use subject::{Subject, conversation};
 
 /// Most recipients kept; the rest are noted. Honest mail to lists has under twenty.
@@ -45,6 +49,7 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
 
     let header = |name: &'static str| mime.header(name).map(mime::decode_header);
     let author = address::author(&mime, &mut problems);
+    disguise::note(&author, &mut problems);
     let subject = mime.header("Subject").map(mime::unstructured).unwrap_or_default();
     let date = date::choose(&mime, raw, latest, &mut problems);
     let message_id = ids::message_id(header("Message-ID").as_deref(), &mut problems);
@@ -153,7 +158,7 @@ pub fn attached_bytes(raw: &Raw, parts: &[usize]) -> Vec<Option<Vec<u8>>> {
 
 /// Bytes as text: by their byte order mark, as UTF-8 if they are, else as they look.
 pub fn decoded(bytes: &[u8]) -> String {
-    mime::guess_unless_utf8(bytes)
+    charset::guess_unless_utf8(bytes)
 }
 
 /// A message's own rendering as a web page. Nobody has looked at what is in it.
@@ -184,10 +189,17 @@ fn readable(body: Body, problems: &mut Vec<Problem>) -> (String, Vec<Attachment>
         match part.kind {
             TextKind::Plain => push_lines(&mut text, &part.text),
             TextKind::Flowed { delsp } => push_lines(&mut text, &text::unflow(&part.text, delsp)),
-            TextKind::Html => match text::html_to_text(&part.text) {
-                Some(plain) => push_lines(&mut text, &plain),
-                None => problems.push(Problem::new("html", "the HTML could not be read as text")),
-            },
+            TextKind::Html => {
+                if part.text.len() > text::MAX_HTML {
+                    let limit = text::MAX_HTML >> 10;
+                    problems
+                        .push(Problem::new("html", format!("only the first {limit} KiB of the HTML are read as text")));
+                }
+                match text::html_to_text(&part.text) {
+                    Some(plain) => push_lines(&mut text, &plain),
+                    None => problems.push(Problem::new("html", "the HTML could not be read as text")),
+                }
+            }
         }
         if text.len() > MAX_TEXT {
             let end = text.floor_char_boundary(MAX_TEXT);

@@ -1,6 +1,6 @@
 //! Tests of reading one message: odd headers as a table, limits at their edges.
 
-use super::*;
+use super::{file_name::MAX_FILE_NAME, mime::MAX_DEPTH, *};
 use crate::{DateSource, Form, Framing};
 
 const LATEST: i64 = 1_800_000_000;
@@ -288,7 +288,11 @@ fn a_header_block_is_read_up_to_its_limit_and_the_text_below_it_always() {
     for (over, subject) in [(0, "last"), (3, "last"), (4, "")] {
         let start = "Message-ID: <a@x.org>\n";
         let fill = MAX_HEADER_BLOCK - start.len() - tail.len() + over;
-        let filler = format!("X-Filler: {}\n", "x".repeat(fill - "X-Filler: \n".len()));
+        // As many as it takes, each shorter than a value may be.
+        let some = format!("X-Filler: {}\n", "x".repeat(50_000));
+        let few = fill / some.len();
+        let rest = "x".repeat(fill - few * some.len() - "X-Filler: \n".len());
+        let filler = format!("{}X-Filler: {rest}\n", some.repeat(few));
         let message = read(&format!("{start}{filler}{tail}\nThe text.\n"));
         assert_eq!(message.subject, subject, "{over} past the limit");
         assert_eq!(kinds(&message).contains(&"header"), over == 4, "{:?}", message.problems);
@@ -323,6 +327,81 @@ fn attachments_are_listed_up_to_their_limit() {
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n{parts}--b--\n"
         ));
         assert_eq!((message.attachments.len(), kinds(&message).contains(&"parts")), (MAX_ATTACHMENTS, noted));
+    }
+}
+
+#[test]
+fn parts_that_are_text_are_all_read_and_more_than_the_limit_are_said() {
+    for (parts, said) in [(mime::MAX_PARTS - 1, 0), (mime::MAX_PARTS, 1)] {
+        let body: String = (0..parts).map(|number| format!("--b\n\npart{number}\n")).collect();
+        let message = read(&format!("Content-Type: multipart/mixed; boundary=b\n\n{body}--b--\n"));
+        let count = message.problems.iter().filter(|problem| problem.kind == "parts").count();
+        assert_eq!((count, message.text.contains(&format!("part{}", parts - 1))), (said, true), "{parts} parts");
+    }
+}
+
+#[test]
+fn parts_that_nest_deeper_than_the_limit_are_read_and_it_is_said() {
+    for (depth, noted) in [(MAX_DEPTH, false), (MAX_DEPTH + 1, true), (20 * MAX_DEPTH, true)] {
+        let open = |level: usize| format!("Content-Type: multipart/mixed; boundary=b{level}x\n\n--b{level}x\n");
+        let close = |level: usize| format!("\n--b{level}x--\n");
+        let opened: String = (0..depth).map(open).collect();
+        let closed: String = (0..depth).rev().map(close).collect();
+        let message = read(&format!("Message-ID: <a@x.org>\n{opened}\nThe innermost words.{closed}"));
+        assert_eq!(message.text.trim_end(), "The innermost words.", "{depth} deep");
+        assert_eq!(kinds(&message).contains(&"parts"), noted, "{depth} deep: {:?}", message.problems);
+    }
+}
+
+#[test]
+fn a_name_of_a_file_at_the_limit_is_whole_and_one_over_is_cut_and_said() {
+    for (over, noted) in [(0, false), (1, true)] {
+        let name = "n".repeat(MAX_FILE_NAME + over);
+        let message = read(&format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: image/png; name={name}\n\nx\n--b--\n"
+        ));
+        let kept = message.attachments[0].name.as_deref().map(str::len);
+        assert_eq!((kept, kinds(&message).contains(&"file-name")), (Some(MAX_FILE_NAME), noted), "{over} over");
+    }
+}
+
+#[test]
+fn html_at_the_limit_is_read_to_its_end_and_one_over_is_cut_and_said() {
+    for (over, noted) in [(0, false), (1, true)] {
+        let html = format!("<p>{}z", "a ".repeat((text::MAX_HTML - 4) / 2)) + &"z".repeat(over);
+        let message = read(&format!("Message-ID: <a@x.org>\nContent-Type: text/html\n\n{html}"));
+        assert_eq!(kinds(&message).contains(&"html"), noted, "{over} over: {:?}", message.problems);
+        assert!(message.text.len() > text::MAX_HTML - 10, "what is before the cut is read");
+    }
+}
+
+#[test]
+fn encoded_words_are_decoded_up_to_a_number_and_beyond_it_stand_as_they_are() {
+    let words = |count: usize| read(&format!("Subject:{}\n\nx\n", " =?utf-8?Q?=C3=A9?=".repeat(count))).subject;
+    assert_eq!(words(mime::MAX_ENCODED_WORDS), "é".repeat(mime::MAX_ENCODED_WORDS));
+    assert!(words(mime::MAX_ENCODED_WORDS + 1).starts_with("= ?utf-8?Q?"));
+}
+
+/// Each of these made the parser's work grow with the square of its length, or nearly; the bound is a hundred times what they take.
+#[test]
+fn headers_made_to_be_slow_are_read_in_time() {
+    let words = |word: &str| word.repeat(guard::MAX_HEADER_BLOCK / word.len());
+    for header in [
+        format!("Subject: {}", words("=?aa?Q?x")),
+        format!("From: {}", words("=?aa?Q?x")),
+        format!("To: {}", words("a(=?aa?Q?x")),
+        format!("To: {}", words("a:")),
+        format!("To: {}", words("(")),
+        format!("Date: {}", words("(")),
+        format!("References: {}", words("<")),
+        format!("Content-Type: text/plain{}", words("; a*1=x")),
+        format!("Content-Type: text/plain{}", words("; a*='b'c")),
+        format!("Content-Type: text/plain{}", words(";a=\"")),
+    ] {
+        let started = std::time::Instant::now();
+        let message = read(&format!("Message-ID: <a@x.org>\n{header}\n\nThe words.\n"));
+        assert_eq!(message.text, "The words.\n");
+        assert!(started.elapsed().as_secs() < 30, "{:?} for {}", started.elapsed(), &header[..40]);
     }
 }
 
@@ -362,5 +441,23 @@ fn a_type_of_text_without_a_kind_is_plain_text() {
             "Message-ID: <a@x.org>\nContent-Type: text\nContent-Transfer-Encoding: {encoding}\n\n{body}"
         ));
         assert_eq!((message.text.trim_end(), message.attachments.len()), ("What was said.", 0));
+    }
+}
+
+/// The parser passes over blanks and comments behind the slash of a type, and used to enter messages that were named so: each level
+/// then took more of the stack that drops them.
+#[test]
+fn messages_in_messages_are_not_entered_however_their_type_is_written() {
+    for written in [
+        "message/rfc822",
+        "message/ rfc822",
+        "message/\n rfc822",
+        "message/(a)rfc822",
+        "MESSAGE/ (b) Global",
+        "message /rfc822",
+    ] {
+        let nested = format!("{}\n", format!("Content-Type: {written}\n\n").repeat(100_000));
+        let message = read(&format!("Message-ID: <a@x.org>\n{nested}"));
+        assert!(message.attachments.len() <= 1, "{written}: {}", message.attachments.len());
     }
 }

@@ -1,5 +1,7 @@
 //! How much of a dump is read before it is refused or cut.
 
+use crate::attached;
+
 /// Bounds on what a dump may ask of the machine. The dumps are made of what strangers wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -20,6 +22,8 @@ pub struct Limits {
     pub description: u64,
     /// Bytes of stray text held at once; a longer line is cut. Default: 1 MiB, a thousand times what SMTP lets a line have.
     pub line: usize,
+    /// What is read of the files that came with a message.
+    pub attached: attached::Limits,
 }
 
 impl Default for Limits {
@@ -32,6 +36,7 @@ impl Default for Limits {
             members: 50_000,
             description: 1 << 20,
             line: 1 << 20,
+            attached: attached::Limits::default(),
         }
     }
 }

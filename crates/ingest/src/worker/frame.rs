@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-/// Most bytes in a frame, 64 MiB: as many as the largest message has by default.
-pub const MAX_FRAME: usize = 64 << 20;
+/// Most bytes in a frame, 64 MiB and a little: the largest message that is taken by default, and what is said of it.
+pub const MAX_FRAME: usize = (64 << 20) + (4 << 10);
 /// Memory taken before bytes have come, so that a false length costs nothing.
 const BELIEVED: usize = 1 << 20;
 

@@ -86,7 +86,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
 }
 
 async fn search(site: &Arc<Site>, form: Form, params: &Params) -> Result<Response, Error> {
-    send(site, Selection::search(typed(params.text("q"))), form, params).await
+    send(site, Selection::search(typed(params.text("q"), &site.config)), form, params).await
 }
 
 /// A message in a form; `?p=4` cites a paragraph of it.

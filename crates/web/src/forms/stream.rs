@@ -24,7 +24,8 @@ use super::export::Export;
 
 /// Exports under way at once. Each holds a chunk, a batch of places and the commit it reads: under a megabyte.
 const MOST: usize = 64;
-/// How long a reader may take for a chunk of 64 KB; one that is slower has gone, or wants to hold a place.
+/// How long a reader may take for a chunk of 64 KB; one that is slower has gone, or wants to hold a place. Over HTTP the connection
+/// ends before (`reader_seconds` in config.toml) unless that was made longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who may write, and how many do. Exports take turns by the chunk, so that a long one does not keep a short one waiting, and
@@ -100,7 +101,7 @@ async fn write(turns: Arc<Semaphore>, mut export: Export, sender: mpsc::Sender<S
         });
         let (chunk, rest) = match chunk.await {
             Ok(done) => done,
-            Err(error) => return error!(%error, "an export's task ended early"),
+            Err(error) => return error.note(),
         };
         export = rest;
         let last = !matches!(chunk, Ok(Some(_)));
@@ -108,10 +109,19 @@ async fn write(turns: Arc<Semaphore>, mut export: Export, sender: mpsc::Sender<S
             error!(%cause, "an export broke off");
             io::Error::other("the index could not answer")
         });
-        match timeout(PATIENCE, sender.send(chunk)).await {
-            Ok(Ok(())) if !last => {}
-            Ok(_) => return,
-            Err(_) => return info!("an export was given up: its reader took too long"),
+        if !hand_over(&sender, chunk, PATIENCE).await || last {
+            return;
+        }
+    }
+}
+
+/// Gives a chunk to the reader. Whether another may follow.
+async fn hand_over(sender: &mpsc::Sender<Sent>, chunk: Sent, patience: Duration) -> bool {
+    match timeout(patience, sender.send(chunk)).await {
+        Ok(sent) => sent.is_ok(),
+        Err(_) => {
+            info!("an export was given up: its reader took too long");
+            false
         }
     }
 }
@@ -119,6 +129,22 @@ async fn write(turns: Arc<Semaphore>, mut export: Export, sender: mpsc::Sender<S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_export_waits_for_its_reader_for_so_long_and_no_longer() {
+        let (sender, mut receiver) = mpsc::channel::<Sent>(1);
+        let chunk = || Ok(Some(vec![b'x'; 10]));
+        let (short, long) = (Duration::from_millis(50), Duration::from_secs(60));
+        assert!(hand_over(&sender, chunk(), short).await, "there is room for one chunk");
+        assert!(!hand_over(&sender, chunk(), short).await, "nobody took the one before");
+        let (went_on, _) = tokio::join!(hand_over(&sender, chunk(), long), async {
+            tokio::time::sleep(short).await;
+            receiver.recv().await
+        });
+        assert!(went_on, "it was taken before the end of patience");
+        drop(receiver);
+        assert!(!hand_over(&sender, chunk(), long).await, "nobody will ever take another");
+    }
 
     #[test]
     fn one_export_more_than_may_run_is_turned_away() {

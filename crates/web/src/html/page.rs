@@ -1,6 +1,6 @@
 //! `/m/<id>/html`: a message as its author's program drew it, in a frame; or, where that cannot be, as text with the reason.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -25,6 +25,10 @@ use crate::{
 
 /// Largest clean HTML remembered; with sixteen of them that is 16 MiB at most.
 const MAX_REMEMBERED: usize = 1 << 20;
+
+/// How long a worker may clean HTML, by the clock: a visitor waits for it, and gets the text where it takes longer. Four megabytes of
+/// an honest newsletter take half a second.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "html.html")]
@@ -129,7 +133,7 @@ async fn in_worker(site: &Arc<Site>, asked: Asked<'static>) -> Result<Result<Str
     let done = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         let job = serde_json::to_vec(&asked).unwrap_or_default();
-        workers.ask(JOB, job).map_err(|failure| failure.to_string())
+        workers.ask_within(JOB, job, PATIENCE).map_err(|failure| failure.to_string())
     });
     let done = done.await?.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
     Ok(done.map_err(Refusal::Worker))

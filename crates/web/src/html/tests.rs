@@ -177,3 +177,64 @@ fn may_stand(tag: &str, name: &str) -> bool {
     allowed::EVERYWHERE.contains(&name)
         || allowed::ATTRIBUTES.iter().any(|(of, names)| *of == tag && names.contains(&name))
 }
+
+/// What readers of HTML stumble over, to be put together in any order.
+const SOUP: [&str; 40] = [
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<i title=x>",
+    "</i>",
+    "<a href=https://example.org/>",
+    "<a href='javascript:x()'>",
+    "</a>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "</table>",
+    "<ul>",
+    "<li>",
+    "</ul>",
+    "<svg>",
+    "<math>",
+    "<mi>",
+    "</svg>",
+    "<style>",
+    "</style>",
+    "<title>",
+    "<noscript>",
+    "<template>",
+    "<script>",
+    "</script>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "&lt;",
+    "&#x0;",
+    "\0",
+    "\r",
+    "<img src=x onerror=x()>",
+    "<img src=cid:logo@mail>",
+    "\"'>",
+    "text ",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(if cfg!(debug_assertions) { 2_000 } else { 50_000 }))]
+
+    #[test]
+    fn any_soup_of_tags_comes_out_harmless_and_without_tables_stable(picked in proptest::collection::vec(proptest::sample::select(&SOUP[..]), 0..40)) {
+        let html = picked.concat();
+        let out = clean(&html);
+        harmless(&out, &html);
+        let again = clean(&out);
+        harmless(&again, &out);
+        // What stands astray in a table is put before it by parsers, into places where it could not have been written.
+        if !out.contains("<table") {
+            proptest::prop_assert_eq!(&again, &out, "from {:?}", html);
+        }
+    }
+}

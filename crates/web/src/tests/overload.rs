@@ -1,9 +1,9 @@
-//! Tests of what visitors get when there are more of them than can be served, or less time than a search needs.
+//! Tests of what visitors get when there are more of them than can be served, less time than a search needs, or a mistake in a handler.
 
 use std::{
     fs,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -11,7 +11,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, header},
     middleware::from_fn_with_state,
     response::Response,
@@ -19,8 +19,17 @@ use axum::{
 };
 use plenary_index::{Archive, Rules, ingest::source::Limits, run};
 use tower::ServiceExt;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    span::{Attributes, Id, Record},
+};
 
-use crate::{Config, cache, pages, site::Site};
+use crate::{
+    Config, Shared, cache,
+    error::Error,
+    pages,
+    site::{Cost, Site},
+};
 
 /// A site over an archive of one message. The folder goes away with the test, after the index has been opened.
 fn site() -> Arc<Site> {
@@ -60,7 +69,7 @@ async fn who_comes_when_all_places_are_taken_is_told_when_to_come_back() {
     let site = site();
     let router = pages(site.clone());
     assert_eq!(ask(&router, "/search?q=cost").await.status(), StatusCode::OK);
-    site.occupy();
+    site.occupy(Cost::Common);
     for (address, kind) in [
         ("/search?q=price", "text/html; charset=utf-8"),
         ("/search.json?q=price", "application/problem+json"),
@@ -75,6 +84,25 @@ async fn who_comes_when_all_places_are_taken_is_told_when_to_come_back() {
     }
     assert_eq!(ask(&router, "/search?q=cost").await.status(), StatusCode::OK, "what is kept needs no place");
     assert_eq!(ask(&router, "/healthz").await.status(), StatusCode::OK, "and the site lives");
+}
+
+#[tokio::test]
+async fn dear_searches_wait_for_each_other_and_not_others_for_them() {
+    let site = site();
+    let router = pages(site.clone());
+    site.occupy(Cost::Dear);
+    for (address, status) in [
+        ("/search?q=co*", StatusCode::TOO_MANY_REQUESTS),
+        ("/api/v1/search?q=cost~1", StatusCode::TOO_MANY_REQUESTS),
+        ("/search?q=cost&explain=1", StatusCode::TOO_MANY_REQUESTS),
+        ("/search?q=cost", StatusCode::OK),
+        ("/search?q=nothing+like+it", StatusCode::OK),
+        ("/api/v1/suggest?q=co", StatusCode::OK),
+        ("/", StatusCode::OK),
+        ("/l/list/", StatusCode::OK),
+    ] {
+        assert_eq!(ask(&router, address).await.status(), status, "{address}");
+    }
 }
 
 #[tokio::test]
@@ -98,4 +126,77 @@ async fn what_was_cut_short_is_sent_and_not_kept() {
         assert_eq!(to_bytes(response.into_body(), usize::MAX).await.unwrap(), "a page");
     }
     assert_eq!(made.load(Ordering::Relaxed), 3, "the quick one once, the slow one twice");
+}
+
+/// Handlers with mistakes in them: one here, one where the index is read.
+pub(crate) fn faults() -> Router<Arc<Site>> {
+    async fn here() -> Response {
+        panic!("the query was <b>ada@example.org</b>")
+    }
+    async fn behind(State(site): Shared) -> Result<Response, Error> {
+        site.in_turn(Cost::Common, |_| -> Result<Response, _> { panic!("the query was <b>ada@example.org</b>") }).await
+    }
+    Router::new()
+        .route("/api/fault/{id}", get(here))
+        .route("/fault/{id}", get(here))
+        .route("/fault/behind/{id}", get(behind))
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        self.0.lock().unwrap().push_str(&format!("{attributes:?}"));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        if *event.metadata().level() <= Level::INFO {
+            self.0.lock().unwrap().push_str(&format!("\n{event:?}"));
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_handler_gives_a_page_and_no_word_of_what_was_asked() {
+    let router = pages(site());
+    // What is logged the first time while another test runs may be taken for what nobody listens to, so it is once logged before.
+    ask(&router, "/fault/first").await;
+    let log = Log::default();
+    let _kept = tracing::subscriber::set_default(log.clone());
+    tracing::callsite::rebuild_interest_cache();
+    for (address, kind) in [
+        ("/fault/of-eve?q=hidden", "text/html; charset=utf-8"),
+        ("/fault/behind/of-eve?q=hidden", "text/html; charset=utf-8"),
+        ("/api/fault/of-eve?q=hidden", "application/problem+json"),
+    ] {
+        let response = ask(&router, address).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{address}");
+        assert_eq!(head(&response, &header::CONTENT_TYPE), kind, "{address}");
+        assert!(!head(&response, &header::CONTENT_SECURITY_POLICY).is_empty(), "{address}");
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("Something broke on our side") && !body.contains("ada@"), "{address}: {body}");
+        assert_eq!(ask(&router, "/search?q=cost").await.status(), StatusCode::OK, "the site lives after {address}");
+    }
+    let log = log.0.lock().unwrap().clone();
+    // Where the panic was is for the program's hook to say, once; the request is known by its pattern.
+    assert!(log.contains("/fault/behind/{id}") && log.contains("answered"), "{log}");
+    for secret in ["ada@", "of-eve", "hidden", "panic"] {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+    }
 }
