@@ -85,6 +85,36 @@ fn standard_input_is_a_dump_and_the_same_twice_is_one() {
 }
 
 #[test]
+fn two_dumps_that_come_by_standard_input_at_once_are_not_mixed() {
+    let site = Site::with(&[]);
+    let folder = site.data().join("lists/quay");
+    let start = || {
+        let mut command = site.command(&["ingest", "-", "--list", "quay"]);
+        command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let (one, two) = (plain("one@example.org"), plain("two@example.org"));
+    let mut first = start();
+    let mut into = first.stdin.take().unwrap();
+    into.write_all(&one[..50]).unwrap();
+    // Until it has begun; the bounds are those of a busy machine.
+    let begun = std::time::Instant::now();
+    while fs::read_dir(&folder).map_or(0, Iterator::count) == 0 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60) && first.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let mut second = start();
+    second.stdin.take().unwrap().write_all(&two).unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(0));
+    into.write_all(&one[50..]).unwrap();
+    drop(into);
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    let mut there: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect();
+    there.sort();
+    assert_eq!(there, [one, two]);
+}
+
+#[test]
 fn a_maildir_is_copied_whole_and_the_same_again_is_there_already() {
     let site = Site::with(&[]);
     let folder = elsewhere(&[

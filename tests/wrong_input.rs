@@ -1,6 +1,11 @@
 //! Wrong input gets a clear sentence that names the thing, and the exit code for its kind.
 
-use std::{fs, io::Write, net::TcpListener};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    process::{Command, Stdio},
+};
 
 use crate::harness::{Said, Site, mail};
 
@@ -81,6 +86,8 @@ fn an_index_of_an_older_schema_says_to_rebuild_and_the_rebuild_works() {
     let (before, after) = now.split_once("\\\"schema\\\":").unwrap();
     let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
     fs::write(&meta, format!("{before}\\\"schema\\\":0{after}")).unwrap();
+    // As an earlier version left it, without a seal.
+    fs::remove_file(site.data().join("index/seal.json")).unwrap();
     check(&site.run(&["search", "one"]), 4, "plenary rebuild");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);
@@ -105,9 +112,9 @@ fn a_damaged_index_is_noticed() {
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("damaged"), "{}", said.out);
     site.put("l", "b.mbox", &one());
-    check(&site.run(&["ingest"]), 4, "plenary rebuild");
+    check(&site.run(&["ingest"]), 4, "plenary doctor --repair");
     fs::write(index.join("meta.json"), "{").unwrap();
-    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+    check(&site.run(&["search", "one"]), 4, "plenary doctor --repair");
 }
 
 #[test]
@@ -150,9 +157,35 @@ fn any_damage_to_any_file_of_the_index_is_survived_and_a_rebuild_mends_it() {
     }
     assert_eq!(site.run(&["doctor"]).code, 0, "all is as it was");
     files.iter().for_each(|file| fs::write(file, b"gone").unwrap());
-    check(&site.run(&["search", "one"]), 4, "plenary rebuild");
+    check(&site.run(&["search", "one"]), 4, "plenary doctor --repair");
     assert_eq!(site.run(&["rebuild"]).code, 0);
     assert_eq!(site.found("one").len(), 1);
+}
+
+#[test]
+fn alone_the_program_serves_what_stands_where_its_run_fails() {
+    let site = Site::with(&[("l", "a.mbox", &one())]);
+    site.ingest();
+    fs::write(site.data().join("ledger/people.toml"), "[[person]]\nnmae = 1\n").unwrap();
+    let config = site.data().join("config.toml");
+    fs::write(&config, "[web]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_plenary"))
+        .args(["--data".as_ref(), site.data().as_os_str(), "--config".as_ref(), config.as_os_str()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        said += &(line.unwrap() + "\n");
+        if said.contains("serving at http://") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said.contains("people.toml") && said.contains("as it was before"), "{said}");
+    assert!(said.contains("serving at http://"), "{said}");
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn check(
             if !is_mute && !has_no_config {
                 run.check_manners(&when);
             }
+            assert!(!run.err.contains("panicked"), "{when}: {}", run.err);
             // A dump that could not be opened is set aside until the next run, and that is said; else what is said to be done is done.
             let has_set_aside = run.code == 3 && run.err.contains("set aside");
             if [0, 3].contains(&run.code) && !has_set_aside {

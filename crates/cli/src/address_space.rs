@@ -14,7 +14,7 @@ pub(crate) fn check() -> Result<()> {
     // Systems without this file are taken at their word when memory runs out.
     match limit(&fs::read_to_string("/proc/self/limits").unwrap_or_default()) {
         Some(limit) if limit < LEAST => bail!(
-            "the address space is limited to {} MiB, and a run needs {} at least: raise it (`ulimit -v`); it is no memory that is used, which config.toml bounds",
+            "the address space is limited to {} MiB, and a run needs {} at least: raise it (`ulimit -v`); this is address space, not memory; config.toml limits memory",
             limit >> 20,
             LEAST >> 20
         ),

@@ -1,6 +1,6 @@
 //! `plenary serve`, and `plenary` alone: ingest what is new, then serve.
 
-use std::{io, net::SocketAddr, path::Path, sync::atomic::AtomicBool, time::Duration};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use plenary_index::{Archive, Error, doctor, run};
@@ -13,7 +13,7 @@ use crate::{
     args::{LogFormat, Serve},
     config::Config,
     ingest, interrupt, log,
-    print::{Exit, Voice},
+    print::{self, Exit, Voice},
 };
 
 /// Ingests what is new, says so, and serves.
@@ -21,8 +21,20 @@ pub(crate) fn ingest_and_serve(config: &Config, voice: Voice) -> Result<Exit> {
     // The port first: whoever started a second server should not wait for a run to hear it.
     let runtime = runtime()?;
     let listener = bind(&runtime, config.listen())?;
-    let report = ingest::run(config, voice, false, run::ingest)?;
-    ingest::tell(config, voice, &report, false, false)?;
+    match ingest::run(config, voice, false, run::ingest) {
+        Ok(report) => {
+            ingest::tell(config, voice, &report, false, false)?;
+        }
+        Err(error) if matches!(error.downcast_ref::<Error>(), Some(Error::Interrupted)) => return Err(error),
+        Err(error) => {
+            // What stands is served all the same, where there is something.
+            if open(config, |_| ()).is_err() {
+                return Err(error);
+            }
+            let _ = print::failure(&error);
+            voice.say("serving the archive as it was before");
+        }
+    }
     answer(config, voice, runtime, listener, (LogFormat::Text, false))
 }
 
@@ -108,7 +120,7 @@ fn open(config: &Config, say: impl Fn(&str)) -> Result<(Archive, bool)> {
     };
     let Ok(archive) = Archive::open_previous(&config.index(), config.prefixes()) else { return Err(damage.into()) };
     say(&format!(
-        "{damage}; until then the archive is served as it was before the last run: start this again after the rebuild"
+        "{damage}; until then the archive is served as it was before the last run: start this again after the repair"
     ));
     Ok((archive, false))
 }
@@ -117,7 +129,7 @@ fn open(config: &Config, say: impl Fn(&str)) -> Result<(Archive, bool)> {
 fn inspect(index: &Path) {
     match doctor::damaged_files(index) {
         Ok(files) => files.iter().for_each(|file| {
-            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary rebuild`", file.display());
+            tracing::error!("`{}` is damaged, and answers may be wrong: run `plenary doctor --repair`", file.display());
         }),
         Err(error) => tracing::error!("whether the index is damaged is not known: {error}"),
     }
@@ -128,15 +140,18 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Sees the commits of other processes: `plenary ingest` beside a running server.
 async fn follow(archive: Archive) {
-    static FAILED: AtomicBool = AtomicBool::new(false);
+    let mut has_failed = false;
     loop {
         tokio::time::sleep(LOOK).await;
         let archive = archive.clone();
-        let result = tokio::task::spawn_blocking(move || archive.refresh()).await;
-        if let Ok(Err(error)) = result
-            && !FAILED.swap(true, std::sync::atomic::Ordering::Relaxed)
-        {
-            tracing::error!("cannot see new commits, still serving the last one: {error}");
+        let Ok(result) = tokio::task::spawn_blocking(move || archive.refresh()).await else { continue };
+        // Once for each change, and not every two seconds.
+        if result.is_err() != has_failed {
+            has_failed = result.is_err();
+            match result {
+                Err(error) => tracing::error!("cannot see new commits, still serving the last one: {error}"),
+                Ok(()) => tracing::warn!("new commits are seen again"),
+            }
         }
     }
 }

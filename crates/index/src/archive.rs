@@ -24,7 +24,7 @@ use crate::{
     nearness, numbers, overview,
     plan::Planner,
     run::Report,
-    seal,
+    seal::{self, Seen},
     snippet::Marker,
     store::{self, Store},
     swap,
@@ -78,12 +78,10 @@ impl Archive {
     /// Opens what is kept of the index before the last run, where every byte of it is as it was. It follows no commits.
     pub fn open_previous(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
         let previous = swap::previous(dir);
-        if !seal::is_on(&previous) {
-            return Err(Error::NoIndex(previous));
-        }
-        match seal::examine(&previous)?.is_empty() {
-            true => Archive::of(&previous, prefixes),
-            false => Err(Error::Damaged(previous)),
+        match seal::examine(&previous)? {
+            Seen::Unsealed => Err(Error::NoIndex(previous)),
+            Seen::Sealed(spoilt) if spoilt.is_empty() => Archive::of(&previous, prefixes),
+            Seen::Sealed(_) => Err(Error::Damaged(previous)),
         }
     }
 

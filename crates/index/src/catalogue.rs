@@ -266,8 +266,19 @@ impl Catalogue {
     }
 }
 
+/// Makes a folder, and those above it that are missing, such that they last.
+pub fn create_folder(folder: &Path) -> Result<(), Error> {
+    let is_missing = |folder: &&Path| matches!(folder.try_exists(), Ok(false));
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(folder).map_err(|source| Error::Io { what: "create", path: folder.into(), source })?;
+    for parent in missing.iter().filter_map(|folder| folder.parent()) {
+        sync_folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
+    }
+    Ok(())
+}
+
 /// Makes renames in a folder last: without it a power cut may bring the old names back.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
+pub fn sync_folder(folder: &Path) -> Result<(), Error> {
     fs::File::open(folder).and_then(|dir| dir.sync_all()).map_err(|source| Error::Io {
         what: "sync",
         path: folder.into(),

@@ -5,10 +5,10 @@ use std::{collections::HashSet, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::Catalogue;
-
 /// The engine's file that names the segments of a commit.
 pub(crate) const META: &str = "meta.json";
+/// The engine's note on which files are its to delete.
+pub(crate) const MANAGED: &str = ".managed.json";
 
 /// What a commit says of itself.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,22 +41,13 @@ struct Deletes {
 }
 
 impl Commit {
-    /// The last commit of an index folder; `None` where there is none, or its file cannot be read.
-    pub(crate) fn of(index: &Path) -> Option<Commit> {
-        meta(index).and_then(Commit::within)
+    /// The last commit of an index folder; `None` where there is none, or its file makes no sense.
+    pub(crate) fn read(index: &Path) -> io::Result<Option<Commit>> {
+        Ok(meta(index)?.and_then(Commit::within))
     }
 
     fn within(meta: Meta) -> Option<Commit> {
         meta.payload.and_then(|payload| serde_json::from_str(&payload).ok())
-    }
-
-    /// The same, where it makes a difference whether the file says nothing or could not be read just now.
-    pub(crate) fn read(index: &Path) -> io::Result<Option<Commit>> {
-        match fs::read(index.join(META)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok().and_then(Commit::within)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// The number of the last commit, of a damaged index, too: the number that a catalogue beside it has. Readers tell commits
@@ -64,36 +55,70 @@ impl Commit {
     pub(crate) fn generation_of(index: &Path) -> u64 {
         let names = fs::read_dir(index).into_iter().flatten().flatten().map(|entry| entry.file_name());
         let catalogues = names.filter_map(|name| name.to_string_lossy().strip_prefix("catalogue.")?.parse().ok());
-        catalogues.chain(Commit::of(index).map(|commit| commit.generation)).max().unwrap_or(0)
+        let last = Commit::read(index).ok().flatten().map(|commit| commit.generation);
+        catalogues.chain(last).max().unwrap_or(0)
     }
 }
 
-fn meta(index: &Path) -> Option<Meta> {
-    serde_json::from_slice(&fs::read(index.join(META)).ok()?).ok()
+/// The engine's file; `None` where there is none, or it makes no sense; an error where it could not be read just now.
+fn meta(index: &Path) -> io::Result<Option<Meta>> {
+    match fs::read(index.join(META)) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a folder without the engine's file is what a first run left that was cut off: it holds no more than the engine's notes,
+/// which are hidden. Anything else was an index once, and says what it knew of dumps that may be gone.
+pub(crate) fn is_none_yet(index: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(index)? {
+        if !entry?.file_name().to_string_lossy().starts_with('.') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The files that belong to a commit.
+pub(crate) struct Own {
+    catalogue: String,
+    segments: HashSet<String>,
+    deletes: HashSet<String>,
+}
+
+impl Own {
+    /// Those of the last commit of an index folder; `None` where there is none, or its file makes no sense.
+    pub(crate) fn of(index: &Path) -> io::Result<Option<Own>> {
+        let Some(meta) = meta(index)? else { return Ok(None) };
+        let id = |segment: &Segment| segment.segment_id.replace('-', "");
+        let segments = meta.segments.iter().map(id).collect();
+        let deletes = meta.segments.iter().filter_map(|segment| {
+            let deletes = segment.deletes.as_ref()?;
+            Some(format!("{}.{}.del", id(segment), deletes.opstamp))
+        });
+        let deletes = deletes.collect();
+        let catalogue = Commit::within(meta).map(|commit| format!("catalogue.{}", commit.generation));
+        Ok(catalogue.map(|catalogue| Own { catalogue, segments, deletes }))
+    }
+
+    /// Whether a file of this name is one of them.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let (stem, end) = name.split_once('.').unwrap_or((name, ""));
+        matches!(name, META | MANAGED)
+            || name == self.catalogue
+            || (self.segments.contains(stem) && end != "part" && (!end.ends_with("del") || self.deletes.contains(name)))
+    }
 }
 
 /// Removes from an index folder what a run left behind that was cut off: segments that no commit names, and files that were
 /// to be renamed. Only the holder of the write lock may. What cannot be removed does no harm.
 pub(crate) fn clear(index: &Path) {
-    let (Some(meta), Some(commit)) = (meta(index), Commit::of(index)) else { return };
-    let catalogue = Catalogue::path(index, commit.generation);
-    let segments: HashSet<String> = meta.segments.iter().map(|segment| segment.segment_id.replace('-', "")).collect();
-    let deletes: HashSet<String> = meta
-        .segments
-        .iter()
-        .filter_map(|segment| {
-            let deletes = segment.deletes.as_ref()?;
-            Some(format!("{}.{}.del", segment.segment_id.replace('-', ""), deletes.opstamp))
-        })
-        .collect();
+    let Ok(Some(own)) = Own::of(index) else { return };
     for entry in fs::read_dir(index).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
-        let is_wanted = name == META
-            || matches!(name.as_str(), ".managed.json" | ".tantivy-meta.lock" | ".tantivy-writer.lock")
-            || entry.path() == catalogue
-            || (segments.contains(stem) && end != "part" && (!end.ends_with("del") || deletes.contains(&name)));
-        if !is_wanted && entry.path().is_file() {
+        let is_lock = matches!(name.as_str(), ".tantivy-meta.lock" | ".tantivy-writer.lock");
+        if !is_lock && !own.has(&name) && entry.path().is_file() {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -119,6 +144,6 @@ mod tests {
         clear(index);
         assert!(kept.iter().all(|name| index.join(name).exists()));
         assert!(gone.iter().all(|name| !index.join(name).exists()));
-        assert_eq!(Commit::of(index).unwrap().generation, 7);
+        assert_eq!(Commit::read(index).unwrap().unwrap().generation, 7);
     }
 }

@@ -93,8 +93,16 @@ pub enum Error {
         detail: String,
     },
     /// Files of the index are missing or spoilt. The dumps are not touched.
-    #[error("the index in `{}` is damaged; nothing is lost: run `plenary rebuild`", .0.display())]
+    #[error("the index in `{}` is damaged; run `plenary doctor --repair`", .0.display())]
     Damaged(PathBuf),
+    /// A repair would lose messages that only the index holds.
+    #[error("nothing was repaired, for a rebuild would lose messages: {what}; {remedy}")]
+    WouldLose {
+        /// What is in its way.
+        what: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// A dump was written to between two readings.
     #[error("a dump changed while it was being read; the index stands as it was: run the ingest again")]
     Changed,

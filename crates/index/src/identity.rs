@@ -238,6 +238,84 @@ mod tests {
     }
 
     #[test]
+    fn question_marks_stand_for_letters_only_where_the_date_agrees() {
+        let (first, lost) = (raw("", "Déjà décidé."), raw("", "D?j? d?cid?."));
+        check((&first, Form::Mboxrd), (&lost.replace("12:00:00", "13:00:00"), Form::Pipermail), 2);
+        let undated = |mail: &str| mail.replace("Date:", "X-Date:");
+        check((&undated(&first), Form::Mboxrd), (&undated(&lost), Form::Pipermail), 2);
+        // What has both kinds of letters has lost none.
+        check((&raw("", "Où? Déjà?"), Form::Mboxrd), (&raw("", "Ou? D?j??"), Form::Mboxrd), 2);
+        check((&raw("", "Déjà? Où?"), Form::Mboxrd), (&raw("", "Désjà? Oùt"), Form::Mboxrd), 2);
+    }
+
+    #[test]
+    fn a_copy_with_nothing_but_scrubbed_parts_folds_by_subject_and_date() {
+        let whole = raw("MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n", "The words.");
+        let notes = "-------------- next part --------------\nA non-text attachment was scrubbed...\nName: plan.pdf\nType: application/pdf\nSize: 12 bytes\nDesc: not available\nURL: <http://lists.example.org/a.pdf>\n";
+        let hollow = raw("", notes);
+        check((&whole, Form::Mboxrd), (&hollow, Form::Pipermail), 1);
+        check((&whole, Form::Mboxrd), (&hollow.replace("12:00:00", "13:00:00"), Form::Pipermail), 2);
+        check((&whole, Form::Mboxrd), (&hollow.replace("Plan", "Plot"), Form::Pipermail), 2);
+        check((&whole, Form::Mboxrd), (&raw("", &format!("Other words.\n{notes}")), Form::Pipermail), 2);
+    }
+
+    #[test]
+    fn an_author_is_known_by_address_or_by_name() {
+        let first = raw("", "We agree to the plan.");
+        for (author, messages) in [
+            ("Augusta <ada@example.org>", 1),
+            ("Ada <ada@example.net>", 1),
+            ("ada@example.net", 2),
+            ("Augusta <ada@example.net>", 2),
+            ("Ada", 1),
+        ] {
+            check((&first, Form::Mboxrd), (&first.replace("Ada <ada@example.org>", author), Form::Mboxrd), messages);
+        }
+        let unnamed = first.replace("Ada <ada@example.org>", "ada@example.org");
+        check((&unnamed, Form::Mboxrd), (&unnamed.replace("ada@", "eve@"), Form::Mboxrd), 2);
+    }
+
+    #[test]
+    fn an_unsure_copy_is_another_message_and_never_the_first() {
+        let mut authors = Vec::new();
+        let mut copies: Vec<Copy> = ["We agree.", "We agree.", "We object."]
+            .iter()
+            .map(|body| copy(&raw("", body), Form::Mboxrd, &mut authors))
+            .collect();
+        assert!(!copies[0].traits.ambiguous);
+        copies[1].traits.ambiguous = true;
+        copies[2].traits.ambiguous = true;
+        let groups = super::messages(&copies, &authors);
+        assert_eq!((groups.len(), groups[0].as_slice()), (3, &[0][..]));
+        let raw = Raw { bytes: HEAD.into(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Ambiguous };
+        assert!(traits(&parse(&raw, i64::MAX), &raw, 0).ambiguous);
+    }
+
+    #[test]
+    fn a_copy_is_richer_by_what_was_not_taken_away_then_by_html_parts_and_bytes() {
+        let read = |mail: &str, form| {
+            let raw = Raw { bytes: mail.into(), from_line: 0, offset: 0, form, framing: Framing::Sure };
+            traits(&parse(&raw, i64::MAX), &raw, 0).richness
+        };
+        let part = |kind: &str| format!("--b\nContent-Type: {kind}\n\nwords\n");
+        let parts = |kinds: &[&str]| {
+            let body: String = kinds.iter().map(|kind| part(kind)).collect();
+            raw("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n", &format!("{body}--b--"))
+        };
+        let poorer_first = [
+            read(&raw("", &"long ".repeat(100)), Form::Pipermail),
+            read(&raw("", "short"), Form::Mboxrd),
+            read(&raw("", "longer"), Form::Mboxrd),
+            read(&parts(&["text/plain", "application/pdf"]), Form::Mboxrd),
+            read(&parts(&["text/plain", "application/pdf", "application/pdf"]), Form::Mboxrd),
+            read(&parts(&["text/html"]), Form::Mboxrd),
+        ];
+        assert!(poorer_first.is_sorted_by(|a, b| a < b), "{poorer_first:?}");
+        let lines = raw("", "a\nb");
+        assert_eq!(read(&lines, Form::Mboxrd), read(&lines.replace('\n', "\r\n"), Form::Mboxrd));
+    }
+
+    #[test]
     fn one_changed_word_subject_or_author_is_another_message() {
         let first = raw("", "We agree to the plan.");
         check((&first, Form::Mboxrd), (&raw("", "We object to the plan."), Form::Mboxrd), 2);
@@ -257,6 +335,45 @@ mod tests {
         let earlier = raw("", "We object.").replace("12:00:00", "11:00:00");
         let copies = [copy(&earlier, Form::Enclosed, &mut authors), copy(&first, Form::Mboxrd, &mut authors)];
         assert_eq!(super::messages(&copies, &authors), [[1], [0]], "though it says to be earlier");
+    }
+
+    #[test]
+    fn the_earliest_of_rivals_is_the_first_however_rich_a_later_one_is() {
+        let mut authors = Vec::new();
+        let copies = [
+            copy(&raw("", &"We object. ".repeat(9)).replace("12:00:00", "13:00:00"), Form::Mboxrd, &mut authors),
+            copy(&raw("", "We agree."), Form::Mboxrd, &mut authors),
+        ];
+        assert_eq!(super::messages(&copies, &authors), [[1], [0]]);
+    }
+
+    #[test]
+    fn a_great_many_copies_fold_only_where_they_say_the_same() {
+        for (count, messages) in [(MANY, MANY - 1), (MANY + 1, MANY + 1)] {
+            let mut authors = Vec::new();
+            let mut copies: Vec<Copy> =
+                (1..count).map(|i| copy(&raw("", &format!("Déjà {i}.")), Form::Mboxrd, &mut authors)).collect();
+            copies.push(copy(&raw("", "D?j? 1."), Form::Mboxrd, &mut authors));
+            assert_eq!(super::messages(&copies, &authors).len(), messages, "{count}");
+        }
+    }
+
+    #[test]
+    fn answers_to_a_digest_are_known_by_volume_and_issue() {
+        assert!(is_digest_reply("Re: L Digest, Vol 5, Issue 7"));
+        assert!(!is_digest_reply("Re: L Digest, Vol 5"));
+        assert!(!is_digest_reply("Re: Volume 5, Issue 7"));
+    }
+
+    #[test]
+    fn attachments_that_an_archive_took_away_make_no_other_message() {
+        let with = raw(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n",
+            "--b\n\nWords.\n--b\nContent-Type: application/pdf\n\n%PDF-\n--b--",
+        );
+        check((&with, Form::Mboxrd), (&raw("", "Words."), Form::Pipermail), 1);
+        check((&with, Form::Mboxrd), (&raw("", "Words."), Form::Mboxrd), 2);
+        check((&with, Form::Mboxrd), (&with.replace("%PDF-", "%PDF-1"), Form::Mboxrd), 2);
     }
 
     #[test]

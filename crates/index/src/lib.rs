@@ -2,7 +2,8 @@
 //!
 //! [`Archive`] is what readers hold: [`Archive::search`] answers a [`Question`], [`Archive::message`] and
 //! [`Archive::thread`] give what a page shows. [`run`] is what an ingest does: it reads dumps, decides what is new, groups threads and
-//! people, and commits once. [`query`] reads what a person typed; [`fields`] is the one table of what can be asked.
+//! people, and commits once. [`query`] reads what a person typed; [`fields`] is the one table of what can be asked. [`threads`]
+//! groups and draws.
 //!
 //! This is the only crate that names `tantivy`, and none of its types leave it.
 
@@ -50,7 +51,7 @@ pub mod suggest;
 mod surroundings;
 mod swap;
 mod sweep;
-mod threads;
+pub mod threads;
 mod unknown;
 mod unlocked;
 pub mod walk;
@@ -63,6 +64,7 @@ pub use crate::{
         PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
+    catalogue::{create_folder, sync_folder},
     document::Rules,
     error::Error,
     explain::{Cost, Elsewhere, Explanation, Instead, Part},

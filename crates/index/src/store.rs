@@ -1,10 +1,13 @@
 //! The index on disk: opening, writing and committing it so that it is whole after any interruption.
 
 use std::{
+    collections::HashSet,
     fs,
     io::{self, Write},
     panic,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use plenary_ingest::Raw;
@@ -30,7 +33,8 @@ use crate::{
     inflections,
     queue::Queued,
     schema::{self, Fields},
-    seal, swap,
+    seal::{self, Seen},
+    swap,
     unlocked::Unlocked,
 };
 
@@ -40,6 +44,11 @@ const STORE_BLOCK: usize = 32 << 10;
 const STORE_LEVEL: i32 = 1;
 /// Least memory the engine takes for one indexing thread.
 const LEAST_MEMORY: usize = 15_000_000;
+
+/// Locked by whoever writes to the data folder.
+const LOCK: &str = "write.lock";
+/// How often who waits for the right to write looks whether it is free.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// An index folder, open.
 pub(crate) struct Store {
@@ -78,7 +87,7 @@ pub(crate) struct Lock {
 /// Takes the right to write to a data folder, and leaves a line for those who come while it is held.
 pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
     fs::create_dir_all(data).map_err(|source| Error::Io { what: "create", path: data.into(), source })?;
-    let path = data.join("write.lock");
+    let path = data.join(LOCK);
     let failed = |source| Error::Io { what: "lock", path: path.clone(), source };
     let mut file =
         fs::File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
@@ -89,24 +98,48 @@ pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
             file.set_len(0).and_then(|()| file.write_all(line.as_bytes())).map_err(failed)?;
             Ok(Lock { _file: file })
         }
-        Err(fs::TryLockError::WouldBlock) => {
-            // Some systems let nobody read what is locked; then the message is shorter.
-            let said = fs::read_to_string(&path).unwrap_or_default();
-            let holder = if said.starts_with("process ") { format!(" ({said})") } else { String::new() };
-            Err(Error::Busy { data: data.into(), holder })
-        }
+        Err(fs::TryLockError::WouldBlock) => Err(Error::Busy { data: data.into(), holder: holder(data) }),
         Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Who writes, as far as that can be read: some systems let nobody read what is locked.
+fn holder(data: &Path) -> String {
+    let said = last_writer(data);
+    if said.starts_with("process ") { format!(" ({said})") } else { String::new() }
+}
+
+/// What the last one who took the right to write left for others: it changes with each.
+pub(crate) fn last_writer(data: &Path) -> String {
+    fs::read_to_string(data.join(LOCK)).unwrap_or_default()
+}
+
+/// Waits until nobody has the right to write; `told` once who has it.
+pub(crate) fn wait(data: &Path, told: &dyn Fn(&str)) {
+    let is_held = || {
+        // Where nothing can be locked nobody writes.
+        let Ok(file) = fs::File::open(data.join(LOCK)) else { return false };
+        matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock))
+    };
+    if is_held() {
+        told(&holder(data));
+    }
+    while is_held() {
+        thread::sleep(LOOK);
     }
 }
 
 impl Store {
     /// Opens the index in a folder for reading.
     pub(crate) fn open(folder: &Path) -> Result<Store, Error> {
-        if !folder.join(META).exists() {
-            return Err(Error::NoIndex(folder.into()));
+        let failed = |source| Error::Io { what: "look into", path: folder.into(), source };
+        if !folder.join(META).try_exists().map_err(failed)? {
+            // Where the rest of an index still is there was one.
+            let is_none = !folder.try_exists().map_err(failed)? || commit::is_none_yet(folder).map_err(failed)?;
+            return Err(if is_none { Error::NoIndex(folder.into()) } else { Error::Damaged(folder.into()) });
         }
         // A file that is shorter than it was would be mapped into memory as it was, and reading past its end ends the process.
-        if !seal::glance(folder)?.is_empty() {
+        if matches!(seal::glance(folder)?, Seen::Sealed(found) if !found.is_empty()) {
             return Err(Error::Damaged(folder.into()));
         }
         guarded(folder, || {
@@ -161,10 +194,6 @@ impl Store {
 
     pub(crate) fn reader(&self) -> &IndexReader {
         &self.reader
-    }
-
-    pub(crate) fn index(&self) -> &Index {
-        &self.index
     }
 
     /// The files of inflections that are missing or damaged.
@@ -241,7 +270,8 @@ impl Store {
             at: chrono::Utc::now().timestamp(),
             run: run.to_owned(),
         };
-        let payload = serde_json::to_string(&payload).unwrap_or_default();
+        let payload = serde_json::to_string(&payload)
+            .map_err(|error| Error::Engine { doing: "preparing the commit", detail: error.to_string() })?;
         // The engine writes its last segments meanwhile; nothing of either counts before the rename.
         let (stored, prepared) = std::thread::scope(|scope| {
             let storing = scope.spawn(move || catalogue.store(&self.folder));
@@ -258,23 +288,35 @@ impl Store {
     }
 
     /// Waits for the engine to finish merging, so that a run leaves few segments and no threads behind; then seals the index.
-    pub(crate) fn settle(&self, writer: IndexWriter<Queued>) -> Result<(), Error> {
+    ///
+    /// `earlier` is a sealed folder with some of the same files.
+    pub(crate) fn settle(&self, writer: IndexWriter<Queued>, earlier: &Path) -> Result<(), Error> {
         writer.wait_merging_threads().map_err(|error| Error::engine("merging", error))?;
         inflections::keep(&self.folder, &self.index, &self.fields)?;
         sync_folder(&self.folder)?;
         commit::clear(&self.folder);
-        seal::put_on(&self.folder, &swap::previous(&self.folder))
+        seal::put_on(&self.folder, earlier)
+    }
+
+    /// The files of the engine that are not as their sums say: reads all of them. The engine panics on some damage.
+    pub(crate) fn spoilt(&self) -> Result<HashSet<PathBuf>, Error> {
+        guarded(&self.folder, || self.index.validate_checksum().map_err(|error| damaged_or(&self.folder, error)))
     }
 
     /// Looks at all of an index that a run left without its seal when it was cut off, and seals it. What that run left half done
-    /// goes; what was committed must be whole.
+    /// goes; what was committed must be whole. Files that only help are made again wherever they are missing or changed.
     pub(crate) fn mend(&self) -> Result<(), Error> {
-        if seal::is_on(&self.folder) {
-            return Ok(());
+        if seal::is_on(&self.folder)? {
+            if !seal::lacks_help(&self.folder)? {
+                return Ok(());
+            }
+            inflections::keep(&self.folder, &self.index, &self.fields)?;
+            // Of all other files the seal that is on says what they must be.
+            return seal::put_on(&self.folder, &self.folder);
         }
         commit::clear(&self.folder);
         let catalogue = self.catalogue()?;
-        let spoilt = self.index.validate_checksum().map_err(|error| damaged_or(&self.folder, error))?;
+        let spoilt = self.spoilt()?;
         if !spoilt.is_empty() || self.reader.searcher().num_docs() != catalogue.written.len() as u64 {
             return Err(Error::Damaged(self.folder.clone()));
         }

@@ -13,8 +13,8 @@ use std::{
 use crate::{
     Error,
     catalogue::sync_folder,
-    commit::{self, Commit},
-    store,
+    commit::{self, Commit, MANAGED, Own},
+    seal, store,
 };
 
 /// How long a reader waits for a rebuild to put its index in place, which takes two renames.
@@ -30,7 +30,8 @@ pub(crate) fn previous(index: &Path) -> PathBuf {
     index.with_extension("previous")
 }
 
-fn keeping(index: &Path) -> PathBuf {
+/// Where the commit that stands is gathered before it becomes the previous one.
+pub(crate) fn keeping(index: &Path) -> PathBuf {
     index.with_extension("keeping")
 }
 
@@ -42,22 +43,23 @@ pub(crate) fn fresh(index: &Path) -> PathBuf {
 /// Puts a newly built index in the place of the old one.
 pub(crate) fn swap(index: &Path) -> Result<(), Error> {
     remove(&old(index))?;
-    if index.exists() {
+    let was_there = is_there(index)?;
+    if was_there {
         rename(index, &old(index))?;
     }
     rename(&fresh(index), index)?;
     // Until the next run one can go back.
-    if old(index).exists() {
+    if was_there {
         become_previous(&old(index), index)?;
     }
     index.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Finishes or undoes what was cut off: a swap, a rebuild, a first run. Only the holder of the write lock may.
+/// Finishes or undoes what was cut off: a swap, a rebuild. Only the holder of the write lock may.
 pub(crate) fn recover(index: &Path) -> Result<(), Error> {
     let old = old(index);
-    if old.exists() {
-        if index.exists() {
+    if is_there(&old)? {
+        if is_there(index)? {
             become_previous(&old, index)?;
         } else {
             rename(&old, index)?;
@@ -65,12 +67,22 @@ pub(crate) fn recover(index: &Path) -> Result<(), Error> {
         index.parent().map_or(Ok(()), sync_folder)?;
     }
     remove(&fresh(index))?;
-    remove(&keeping(index))?;
-    // A first run that was broken off leaves a folder without a commit, in which there is nothing to keep.
-    if index.exists() && !index.join(commit::META).exists() {
-        remove(index)?;
+    remove(&keeping(index))
+}
+
+/// Removes the folder that a first run left which was broken off before there was an index. One that was an index once, and has lost
+/// the engine's file, is damaged: what it knows of dumps is not thrown away by a run that was not asked for it.
+pub(crate) fn begin_again(index: &Path) -> Result<(), Error> {
+    if !is_there(index)? || is_there(&index.join(commit::META))? {
+        return Ok(());
     }
-    Ok(())
+    let failed = |source| Error::Io { what: "look into", path: index.into(), source };
+    if commit::is_none_yet(index).map_err(failed)? { remove(index) } else { Err(Error::Damaged(index.into())) }
+}
+
+/// Whether there is something; an error where the system does not let us look.
+fn is_there(path: &Path) -> Result<bool, Error> {
+    path.try_exists().map_err(|source| Error::Io { what: "look at", path: path.into(), source })
 }
 
 /// The folder that answers: between the two renames of a swap, that of the old index.
@@ -92,23 +104,71 @@ pub(crate) fn standing(index: &Path) -> PathBuf {
 pub(crate) fn keep(index: &Path) -> Result<(), Error> {
     let keeping = keeping(index);
     remove(&keeping)?;
-    if Commit::of(index).is_none() || fs::create_dir(&keeping).is_err() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(index).into_iter().flatten().flatten() {
-        if fs::hard_link(entry.path(), keeping.join(entry.file_name())).is_err() {
+    let unread = |source| Error::Io { what: "read", path: index.into(), source };
+    let Some(own) = Own::of(index).map_err(unread)? else { return Ok(()) };
+    fs::create_dir(&keeping).map_err(|source| Error::Io { what: "create", path: keeping.clone(), source })?;
+    for entry in fs::read_dir(index).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_kept = own.has(&name) || name == seal::NAME;
+        if is_kept && fs::hard_link(entry.path(), keeping.join(&name)).is_err() {
             return remove(&keeping);
         }
     }
-    Ok(())
+    // Should the power fail after the commit, all of it must be there.
+    sync_folder(&keeping)
 }
 
-/// Keeps for going back what [`keep`] has gathered, in the place of what was kept before.
+/// Keeps for going back what [`keep`] has gathered, in the place of what was kept before: once it is no longer the last commit.
 pub(crate) fn kept(index: &Path) -> Result<(), Error> {
-    match keeping(index).exists() {
-        true => become_previous(&keeping(index), index),
-        false => remove(&previous(index)),
+    match is_there(&keeping(index))? {
+        true => become_previous(&keeping(index), index)?,
+        false => remove(&previous(index))?,
     }
+    index.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Keeps nothing for going back.
+pub(crate) fn forget(index: &Path) -> Result<(), Error> {
+    // First what is older: while the newer one is there, the next run knows that both are to go.
+    remove(&previous(index))?;
+    remove(&keeping(index))
+}
+
+/// What [`keep`] gathered for a run that was cut off after its commit, and the number of the commit in it.
+pub(crate) fn unfinished(index: &Path) -> Result<Option<(PathBuf, u64)>, Error> {
+    let keeping = keeping(index);
+    if !is_there(&keeping)? {
+        return Ok(None);
+    }
+    let read =
+        |folder: &Path| Commit::read(folder).map_err(|source| Error::Io { what: "read", path: folder.into(), source });
+    Ok(match (read(&keeping)?, read(index)?) {
+        (Some(before), Some(last)) if before.generation < last.generation => Some((keeping, before.generation)),
+        _ => None,
+    })
+}
+
+/// Puts an index back as it was before a run that ended without a commit: what the run wrote goes, and the seal is on again. Not where
+/// the engine has put together what was there, which it may do at any time; then the next run looks at all of it.
+pub(crate) fn put_back(index: &Path) -> Result<(), Error> {
+    let keeping = keeping(index);
+    commit::clear(index);
+    if seal::fits(index, &keeping)? {
+        for name in [MANAGED, seal::NAME] {
+            let part = index.join(format!("{name}.part"));
+            let linked = fs::hard_link(keeping.join(name), &part).and_then(|()| fs::rename(&part, index.join(name)));
+            linked.map_err(|source| Error::Io { what: "write", path: part.clone(), source })?;
+            // Two names of one file change places with nothing.
+            let _ = fs::remove_file(&part);
+        }
+        // A thread of the engine may have been at its end just then.
+        if !seal::fits(index, &keeping)? {
+            seal::take_off(index)?;
+        }
+        sync_folder(index)?;
+    }
+    remove(&keeping)
 }
 
 fn become_previous(folder: &Path, index: &Path) -> Result<(), Error> {
@@ -134,6 +194,26 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_an_index_once_is_not_taken_for_a_first_run() {
+        for (files, is_removed) in [
+            (&[][..], true),
+            (&[".managed.json", ".tmpAbC"], true),
+            (&["catalogue.7"], false),
+            (&[".managed.json", "seal.json"], false),
+            (&["0123456789abcdef0123456789abcdef.store"], false),
+        ] {
+            let data = tempfile::tempdir().unwrap();
+            let index = data.path().join("index");
+            fs::create_dir(&index).unwrap();
+            files.iter().for_each(|name| fs::write(index.join(name), "x").unwrap());
+            recover(&index).unwrap();
+            assert_eq!(begin_again(&index).is_ok(), is_removed, "{files:?}");
+            assert_eq!(index.exists(), !is_removed, "{files:?}");
+            assert!(is_removed || files.iter().all(|name| index.join(name).exists()), "{files:?}");
+        }
+    }
 
     #[test]
     fn whichever_rename_of_a_swap_was_the_last_one_index_answers_and_nothing_is_left_over() {

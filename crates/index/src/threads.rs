@@ -1,4 +1,4 @@
-//! Which messages belong to one conversation, and how a conversation is drawn.
+//! Which messages belong to one conversation, and how a conversation is drawn: pure functions of what messages say of one another.
 
 use std::collections::HashMap;
 
@@ -6,31 +6,31 @@ use crate::catalogue::Map;
 
 /// How many seconds may lie between a message and the one it is joined to by subject alone: 60 days. Subjects like
 /// "meeting notes" come back every year.
-pub(crate) const WEAK_JOIN: i64 = 60 * 86_400;
+pub const WEAK_JOIN: i64 = 60 * 86_400;
 
 /// What grouping needs to know of a message.
-pub(crate) struct Member<'a> {
+pub struct Member<'a> {
     /// Key of its id.
-    pub(crate) key: u64,
+    pub key: u64,
     /// Seconds.
-    pub(crate) date: Option<i64>,
+    pub date: Option<i64>,
     /// Keys of what it answers, oldest first.
-    pub(crate) references: &'a [u64],
+    pub references: &'a [u64],
     /// Key of its base subject, 0 for none.
-    pub(crate) subject: u64,
+    pub subject: u64,
     /// Whether its subject has a reply mark.
-    pub(crate) is_reply: bool,
+    pub is_reply: bool,
     /// Numbers of its lists, sorted.
-    pub(crate) lists: &'a [u32],
+    pub lists: &'a [u32],
 }
 
 /// Where a message was put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Joined {
+pub struct Joined {
     /// Index of the first message of its thread.
-    pub(crate) root: usize,
+    pub root: usize,
     /// Whether only its subject joins it.
-    pub(crate) weak: bool,
+    pub weak: bool,
 }
 
 /// Groups messages. The answer depends on the set of messages, not on their order, except that indices are theirs.
@@ -38,7 +38,7 @@ pub(crate) struct Joined {
 /// Messages that name one another in References or In-Reply-To, even through a missing one, are one thread. A reply
 /// that names none is joined, weakly, to the latest earlier message with its subject on one of its lists, if that is at most
 /// [`WEAK_JOIN`] older. A thread is named by its first message: the earliest, by date and then key.
-pub(crate) fn group(members: &[Member<'_>]) -> Vec<Joined> {
+pub fn group(members: &[Member<'_>]) -> Vec<Joined> {
     let mut sets = Sets::new(members.len());
     let mut nodes: Map<u64, usize> = Map::default();
     for (i, member) in members.iter().enumerate() {
@@ -124,32 +124,32 @@ impl Sets {
 }
 
 /// What drawing needs to know of a message in a thread.
-pub(crate) struct Leaf<'a> {
+pub struct Leaf<'a> {
     /// Key of its id.
-    pub(crate) key: u64,
+    pub key: u64,
     /// Seconds; undated ones come last.
-    pub(crate) date: i64,
+    pub date: i64,
     /// Keys of what it answers, oldest first.
-    pub(crate) references: &'a [u64],
+    pub references: &'a [u64],
     /// Joined by its subject alone.
-    pub(crate) weak: bool,
+    pub weak: bool,
 }
 
 /// One line of a drawn thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Drawn {
+pub struct Drawn {
     /// How far from the root.
-    pub(crate) depth: usize,
+    pub depth: usize,
     /// Index of the message; `None` for one that is missing.
-    pub(crate) message: Option<usize>,
+    pub message: Option<usize>,
     /// Index of the message it answers.
-    pub(crate) parent: Option<usize>,
+    pub parent: Option<usize>,
 }
 
 /// Draws a thread: every message once, each before its replies, replies by date. A parent is the last reference that leads
 /// to a message here; a missing parent that several messages answer gets a line of its own. A circle is cut
 /// at its earliest message.
-pub(crate) fn draw(leaves: &[Leaf<'_>]) -> Vec<Drawn> {
+pub fn draw(leaves: &[Leaf<'_>]) -> Vec<Drawn> {
     let mut index: HashMap<u64, usize> = HashMap::with_capacity(leaves.len());
     for (i, leaf) in leaves.iter().enumerate() {
         index.entry(leaf.key).or_insert(i);

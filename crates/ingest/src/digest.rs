@@ -10,7 +10,7 @@ pub fn of_bytes(bytes: &[u8]) -> u128 {
 /// The same of a file, of any size.
 pub fn of_file(path: &Path) -> io::Result<u128> {
     let mut hash = blake3::Hasher::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
+    hash.update_reader(File::open(path)?)?;
     Ok(first_half(hash.finalize().as_bytes()))
 }
 

@@ -92,9 +92,12 @@ impl MessageId {
     /// Takes an id as it stands between (or without) its brackets. Pipermail's ` at ` is undone and white space that a
     /// folded header left inside is dropped. `None` where nothing is left or it is longer than [`MessageId::MAX`].
     pub fn parse(raw: &str) -> Option<MessageId> {
-        let raw = raw.trim().trim_start_matches('<').trim_end_matches('>');
-        let raw = raw.replacen(" at ", "@", usize::from(!raw.contains('@')));
-        let id: String = raw.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        // What is dropped goes first, so that an id is read from itself: no bracket of its own may come to stand at an end.
+        let seen: String = raw.chars().filter(|c| c.is_whitespace() || !c.is_control()).collect();
+        let bare = seen.trim_start_matches(|c: char| c == '<' || c.is_whitespace());
+        let bare = bare.trim_end_matches(|c: char| c == '>' || c.is_whitespace());
+        let id = bare.replacen(" at ", "@", usize::from(!bare.contains('@')));
+        let id: String = id.chars().filter(|c| !c.is_whitespace()).collect();
         (!id.is_empty() && id.len() <= Self::MAX).then_some(MessageId(id))
     }
 

@@ -12,7 +12,7 @@ use crate::{
     Shared,
     error::Error,
     headers::{FOR_FRAMES, SANDBOX},
-    mask::mask_raw,
+    mask::{mask, mask_raw},
     site::Site,
 };
 
@@ -46,7 +46,7 @@ pub(crate) async fn attachment(
     let (name, octets) = found.ok_or(Error::NoAttachment)?;
     let headers = [
         (header::CONTENT_TYPE, kind(&octets).to_owned()),
-        (header::CONTENT_DISPOSITION, disposition(name.as_deref().unwrap_or("attachment"))),
+        (header::CONTENT_DISPOSITION, disposition(&mask(name.as_deref().unwrap_or("attachment")))),
     ];
     let picture = headers[0].1.starts_with("image/");
     let response = (guards(), headers, octets);
@@ -75,7 +75,7 @@ fn kind(octets: &[u8]) -> &'static str {
 }
 
 /// RFC 6266: a plain name for old clients and RFC 8187 for the real one. Nothing of the name can leave its quotes.
-pub(crate) fn disposition(name: &str) -> String {
+pub fn disposition(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut clean = String::new();
     // What hides goes first, for it would hide the dots that make a file invisible, or end a name where it seems to go on.
@@ -87,6 +87,8 @@ pub(crate) fn disposition(name: &str) -> String {
         }
         clean.push(c);
     }
+    // Where it was cut may be where it must not end.
+    clean.truncate(clean.trim_end_matches(blank).len());
     if clean.is_empty() {
         clean.push_str("attachment");
     }
@@ -122,6 +124,7 @@ mod tests {
         );
         assert_eq!(disposition("C:\\x\\..."), "attachment; filename=\"attachment\"; filename*=UTF-8''attachment");
         assert!(disposition(&"é".repeat(1_000)).len() < 800);
+        assert_eq!(disposition(&format!("{}. b", "a".repeat(MAX_NAME - 2))), disposition(&"a".repeat(MAX_NAME - 2)));
     }
 
     #[test]

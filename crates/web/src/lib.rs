@@ -27,7 +27,7 @@ mod help;
 mod home;
 mod html;
 mod json;
-mod links;
+pub mod links;
 mod list;
 mod lists;
 mod mask;
@@ -75,6 +75,7 @@ use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
     connections::{Limits, serve},
+    download::disposition,
     explain::json as explanation_json,
     forms::{
         Form,
@@ -82,8 +83,9 @@ pub use crate::{
         cite::{Citation, STYLES, Style},
         export::Export,
     },
-    html::DUTY as CLEANING,
+    html::{DUTY as CLEANING, cleaned},
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
+    message::document as message_page,
 };
 
 /// How handlers reach the site's state.

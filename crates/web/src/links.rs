@@ -3,6 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plenary_index::Parsed;
 
+use crate::mask::mask;
+
 /// Kept as it is in a path segment: what RFC 3986 calls unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Kept in a query besides: what makes `date:2016-05..2016-09` readable in the address bar. A blank becomes `+`.
@@ -10,62 +12,62 @@ const VALUE: &AsciiSet =
     &SEGMENT.remove(b':').remove(b'*').remove(b'/').remove(b'(').remove(b')').remove(b',').remove(b' ');
 
 /// A message's page.
-pub(crate) fn message(id: &str) -> String {
+pub fn message(id: &str) -> String {
     format!("/m/{}", segment(id))
 }
 
 /// A thread's page.
-pub(crate) fn thread(id: &str) -> String {
+pub fn thread(id: &str) -> String {
     format!("/t/{}", segment(id))
 }
 
 /// A person's page.
-pub(crate) fn person(person: &str) -> String {
+pub fn person(person: &str) -> String {
     format!("/p/{}", segment(person))
 }
 
 /// The page of a run, part of it where its dumps need several.
-pub(crate) fn run(run: &str) -> String {
+pub fn run(run: &str) -> String {
     format!("/runs/{}", segment(run))
 }
 
 /// A list's page.
-pub(crate) fn list(slug: &str) -> String {
+pub fn list(slug: &str) -> String {
     format!("/l/{}/", segment(slug))
 }
 
 /// The page of one month of a list; month 0 is the whole year.
-pub(crate) fn period(slug: &str, year: i32, month: u32) -> String {
+pub fn period(slug: &str, year: i32, month: u32) -> String {
     if month == 0 { format!("{}{year:04}/", list(slug)) } else { format!("{}{year:04}/{month:02}/", list(slug)) }
 }
 
 /// The page of one day of a list.
-pub(crate) fn day(slug: &str, year: i32, month: u32, day: u32) -> String {
+pub fn day(slug: &str, year: i32, month: u32, day: u32) -> String {
     format!("{}{day:02}/", period(slug, year, month))
 }
 
-/// An attachment's bytes.
-pub(crate) fn attachment(id: &str, part: usize, name: &str) -> String {
-    format!("{}/a/{part}/{}", message(id), segment(name))
+/// An attachment's bytes. The name is for people and is not asked for; where it is somebody's address it is masked like any other.
+pub fn attachment(id: &str, part: usize, name: &str) -> String {
+    format!("{}/a/{part}/{}", message(id), segment(&mask(name)))
 }
 
 /// A message as its own HTML draws it.
-pub(crate) fn html(id: &str) -> String {
+pub fn html(id: &str) -> String {
     format!("{}/html", message(id))
 }
 
 /// The document in the frame there.
-pub(crate) fn html_frame(id: &str) -> String {
+pub fn html_frame(id: &str) -> String {
     format!("{}/frame", html(id))
 }
 
 /// A search, with further parameters; those with an empty value are left out.
-pub(crate) fn search(query: &Parsed, more: &[(&str, &str)]) -> String {
+pub fn search(query: &Parsed, more: &[(&str, &str)]) -> String {
     with("/search", query, more)
 }
 
 /// The same at another address.
-pub(crate) fn with(path: &str, query: &Parsed, more: &[(&str, &str)]) -> String {
+pub fn with(path: &str, query: &Parsed, more: &[(&str, &str)]) -> String {
     let typed = query.to_string();
     let mut all = vec![("q", typed.as_str())];
     all.extend_from_slice(more);
@@ -73,7 +75,7 @@ pub(crate) fn with(path: &str, query: &Parsed, more: &[(&str, &str)]) -> String 
 }
 
 /// `?a=b&c=d`, or nothing where every value is empty.
-pub(crate) fn parameters(pairs: &[(&str, &str)]) -> String {
+pub fn parameters(pairs: &[(&str, &str)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         out.push(if out.is_empty() { '?' } else { '&' });
@@ -91,6 +93,12 @@ fn segment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_named_by_an_address_has_one_without_it() {
+        assert_eq!(attachment("x", 2, "ann@example.org.pdf"), "/m/x/a/2/%E2%80%A6%40example.org.pdf");
+        assert_eq!(attachment("x", 2, "a b.pdf"), "/m/x/a/2/a%20b.pdf");
+    }
 
     #[test]
     fn nothing_typed_leaves_its_place() {

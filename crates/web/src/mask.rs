@@ -293,22 +293,26 @@ fn is_local(byte: u8) -> bool {
 }
 
 /// Where the host that begins here ends, if it is one: labels with dots between, the last one of letters; or an address in
-/// brackets.
+/// brackets. What cannot be a last label is what comes after: `ann@example.org.I am` lacks a blank.
 fn host_end(text: &[u8], start: usize) -> Option<usize> {
     if text.get(start) == Some(&b'[') {
         let inside = text[start..].iter().take(64).position(|&byte| byte == b']')?;
         return text[start + 1].is_ascii_hexdigit().then_some(start + inside + 1);
     }
     // A domain is at most 253 octets; what is longer is cut here and is still masked.
-    let mut length = text[start..].iter().take(253).take_while(|&&byte| is_host(byte)).count();
-    while length > 0 && !text[start + length - 1].is_ascii_alphanumeric() && text[start + length - 1] < 0x80 {
-        length -= 1;
+    let length = text[start..].iter().take(253).take_while(|&&byte| is_host(byte)).count();
+    let mut host = &text[start..start + length];
+    loop {
+        while host.last().is_some_and(|&byte| !byte.is_ascii_alphanumeric() && byte < 0x80) {
+            host = &host[..host.len() - 1];
+        }
+        let dot = host.iter().rposition(|&byte| byte == b'.').filter(|&dot| dot > 0)?;
+        let last = &host[dot + 1..];
+        if last.len() >= 2 && last.iter().any(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80) {
+            return Some(start + host.len());
+        }
+        host = &host[..dot];
     }
-    let host = &text[start..start + length];
-    let dot = host.iter().rposition(|&byte| byte == b'.')?;
-    let last = &host[dot + 1..];
-    let lettered = last.iter().any(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80);
-    (dot > 0 && last.len() >= 2 && lettered).then_some(start + length)
 }
 
 fn is_host(byte: u8) -> bool {
@@ -343,6 +347,13 @@ mod tests {
         check("\"ann lee\"@example.org", "…@example.org");
         check("ann@[192.0.2.1]", "…@[192.0.2.1]");
         check("é.ü@example.org", "…@example.org");
+    }
+
+    #[test]
+    fn a_sentence_that_begins_without_a_blank_does_not_unmask_the_address_before_it() {
+        check("write to ann@example.org.I do", "write to …@example.org.I do");
+        check("ann@example.org.2.-", "…@example.org.2.-");
+        check("1@2.3.4 and ann@10.0.0.1", "1@2.3.4 and ann@10.0.0.1");
     }
 
     #[test]

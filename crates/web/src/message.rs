@@ -1,6 +1,6 @@
 //! `/m/<id>`: one message, to be read, cited and linked by paragraph.
 
-use std::sync::Arc;
+use std::fmt;
 
 use askama::Template;
 use axum::{
@@ -22,7 +22,6 @@ use crate::{
     quoted::Sources,
     rivals::{self, Rival},
     shell::{Shell, page},
-    site::Site,
     wording,
 };
 
@@ -134,22 +133,31 @@ pub(crate) async fn handle(
     if found.entry.card.id != id {
         return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
     }
-    page(&view(&site, &found, &around, &rivals, params.text("p")))
+    page(&view(&site.config, &found, &around, &rivals, params.text("p")))
 }
 
-fn view(site: &Arc<Site>, found: &Found, around: &Surroundings, rivals: &[Entry], paragraph: &str) -> Page {
+/// A message's page as a document: for those who have a message and settings, and no archive around them.
+///
+/// # Errors
+///
+/// The template cannot be written.
+pub fn document(found: &Found, around: &Surroundings, config: &Config) -> Result<String, fmt::Error> {
+    view(config, found, around, &[], "").render().map_err(|_| fmt::Error)
+}
+
+fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry], paragraph: &str) -> Page {
     let entry = &found.entry;
     let sources = Sources::of(&around.earlier);
     let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
-    let styled = forms::styled(entry, &site.config, paragraph);
+    let styled = forms::styled(entry, config, paragraph);
     let wanted = Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent };
-    let told = Told { cited: styled.paragraphs, ..tell(entry, &site.config, true, &wanted) };
+    let told = Told { cited: styled.paragraphs, ..tell(entry, config, true, &wanted) };
     let path = told.brief.address.clone();
-    let permalink = format!("{}{path}", site.config.base_url);
+    let permalink = format!("{}{path}", config.base_url);
     let (position, total) = entry.position;
-    let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, &site.config));
+    let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, config));
     let title = format!("{} – {}", told.brief.subject, told.brief.author);
-    let shell = Shell::new(site, title).at(site, &path).also(forms::of_message(&path));
+    let shell = Shell::of(config, title).below(&config.base_url, &path).also(forms::of_message(&path));
     Page {
         shell,
         message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
@@ -160,10 +168,10 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings, rivals: &[Entry]
         next: near(&entry.thread_neighbours.1),
         replies_to: entry.message.references.last().map(|id| (links::message(id.as_str()), escape_id(id.as_str()))),
         month: month(entry),
-        rivals: rivals::of(entry, rivals, &site.config),
+        rivals: rivals::of(entry, rivals, config),
         paragraphs: !entry.paragraphs.is_empty(),
         weak: around.weak,
-        local: site.config.is_local(),
+        local: config.is_local(),
         citation: styled.plain.clone(),
         styled,
         permalink,
@@ -183,12 +191,12 @@ fn view(site: &Arc<Site>, found: &Found, around: &Surroundings, rivals: &[Entry]
             .lists
             .iter()
             .map(|place| InList {
-                name: plain(site.config.list_name(&place.list)),
+                name: plain(config.list_name(&place.list)),
                 previous: near(&place.previous),
                 next: near(&place.next),
             })
             .collect(),
-        replies: around.replies.iter().map(|card| card::brief(card, &site.config)).collect(),
+        replies: around.replies.iter().map(|card| card::brief(card, config)).collect(),
         more_replies: match around.replies_in_all - around.replies.len() {
             0 => String::new(),
             more => format!("and {} more", wording::count(more as u64)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::{assets, error::Error, site::Site};
+use crate::{Config, assets, error::Error, site::Site};
 
 /// What `layout.html` needs.
 pub(crate) struct Shell {
@@ -32,11 +32,16 @@ pub(crate) struct Shell {
 impl Shell {
     /// A page with a title.
     pub(crate) fn new(site: &Arc<Site>, title: impl Into<String>) -> Shell {
+        Shell::of(&site.config, title)
+    }
+
+    /// A page with a title, given the settings alone.
+    pub(crate) fn of(config: &Config, title: impl Into<String>) -> Shell {
         Shell {
             title: title.into(),
-            site: site.config.title.clone(),
-            notice: site.config.notice.clone(),
-            hidden: !site.config.index_by_robots,
+            site: config.title.clone(),
+            notice: config.notice.clone(),
+            hidden: !config.index_by_robots,
             canonical: None,
             forms: Vec::new(),
             typed: String::new(),
@@ -46,8 +51,13 @@ impl Shell {
     }
 
     /// Gives the page its permanent address.
-    pub(crate) fn at(mut self, site: &Arc<Site>, path: &str) -> Shell {
-        self.canonical = (!site.config.base_url.is_empty()).then(|| format!("{}{path}", site.config.base_url));
+    pub(crate) fn at(self, site: &Arc<Site>, path: &str) -> Shell {
+        self.below(&site.config.base_url, path)
+    }
+
+    /// The same, given where the site is reached.
+    pub(crate) fn below(mut self, base_url: &str, path: &str) -> Shell {
+        self.canonical = (!base_url.is_empty()).then(|| format!("{base_url}{path}"));
         self
     }
 

@@ -22,9 +22,9 @@ pub(crate) fn announce(data: &Path, report: &Report) -> Result<(), Error> {
     drop(Ledger::open(data)?);
     let path = path(data);
     let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+    let line = serde_json::to_string(report).map_err(|error| failed(error.into()))?;
     let part = path.with_extension("part");
     let mut file = fs::File::create(&part).map_err(failed)?;
-    let line = serde_json::to_string(report).unwrap_or_default();
     file.write_all(line.as_bytes())
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&part, &path))
@@ -143,6 +143,19 @@ mod tests {
         assert_eq!(settled(folder.path()), line("A"), "cut off after it was entered");
         announce(folder.path(), &report("B")).unwrap();
         assert_eq!(settled(folder.path()), line("A"), "B never committed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_that_met_a_name_which_is_no_unicode_is_entered_all_the_same() {
+        use std::os::unix::ffi::OsStrExt;
+        let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+        let report = Report { run: "A".into(), ..Report::new(0, 0, vec![(odd, "a link that leads nowhere".into())]) };
+        let folder = data("", "A");
+        announce(folder.path(), &report).unwrap();
+        let line = settled(folder.path());
+        let read: Report = serde_json::from_str(&line).unwrap();
+        assert_eq!((read.run.as_str(), read.skipped[0].0.as_path()), ("A", Path::new("caf\u{fffd}")));
     }
 
     #[test]

@@ -17,7 +17,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, catalogue::sync_folder, run::Report};
+use crate::{
+    Error,
+    catalogue::{create_folder, sync_folder},
+    run::Report,
+};
 
 pub(crate) use self::book::Book;
 pub use self::{
@@ -69,8 +73,10 @@ pub(crate) type DumpState = (String, String);
 pub(crate) struct History {
     /// Names of runs, with the dumps that each was the first to read.
     brought: BTreeMap<String, HashSet<DumpState>>,
-    /// Names of the dumps that the last rebuild or a run since then read, with the last run that did.
+    /// Names of the dumps that the last rebuild or a run since then read or wrote, with the last run that did.
     held: BTreeMap<String, String>,
+    /// The same names, with the digest that each had when it was last read.
+    last: BTreeMap<String, String>,
     undone: BTreeSet<String>,
 }
 
@@ -83,12 +89,11 @@ impl Ledger {
         let path = Ledger::path(data);
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
         let folder = data.join("ledger");
-        fs::create_dir_all(&folder).map_err(failed)?;
+        create_folder(&folder)?;
         let is_new = !path.exists();
         let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
         if is_new {
             sync_folder(&folder)?;
-            sync_folder(data)?;
         }
         Ok(Ledger { path, file })
     }
@@ -103,7 +108,9 @@ impl Ledger {
     pub(crate) fn judge(data: &Path, at: String, run: &str, back: bool) -> Result<(), Error> {
         let run = Some(run.to_owned());
         let (undo, redo) = if back { (None, run) } else { (run, None) };
-        let verdict = serde_json::to_string(&Verdict { at, undo, redo }).unwrap_or_default();
+        let unsaid =
+            |error: serde_json::Error| Error::Io { what: "write", path: Ledger::path(data), source: error.into() };
+        let verdict = serde_json::to_string(&Verdict { at, undo, redo }).map_err(unsaid)?;
         Ledger::open(data)?.line(&verdict)
     }
 
@@ -168,8 +175,10 @@ impl History {
                 let read = report.files.iter().filter_map(|file| Some((file.path.clone(), file.digest.clone()?)));
                 if report.rebuild {
                     history.held.clear();
+                    history.last.clear();
                 }
-                let names = report.files.iter().filter(|file| file.digest.is_some()).map(|file| file.path.clone());
+                history.last.extend(read.clone());
+                let names = read.clone().map(|(name, _)| name).chain(report.kept.iter().cloned());
                 history.held.extend(names.map(|name| (name, report.run.clone())));
                 let first: HashSet<DumpState> = read.filter(|state| known.insert(state.clone())).collect();
                 history.brought.entry(report.run).or_default().extend(first);
@@ -185,14 +194,30 @@ impl History {
         self.brought.contains_key(run)
     }
 
+    /// Whether it says nothing of any run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.brought.is_empty()
+    }
+
+    /// Whether a run is none: it would be the last one, and was not entered.
+    pub(crate) fn never_was(&self, run: &str) -> bool {
+        !self.knows(run) && self.brought.keys().next_back().is_some_and(|last| last.as_str() < run)
+    }
+
     /// Whether a run was the first to read none of the dumps that it read.
     pub(crate) fn brings_nothing(&self, run: &str) -> bool {
         self.brought.get(run).is_some_and(HashSet::is_empty)
     }
 
-    /// Every dump that a run read which was not taken back, by name; what was gone when the index was last made anew is not among them.
+    /// Every dump that a run read or wrote which was not taken back, by name; what was gone when the index was last made anew is not
+    /// among them.
     pub(crate) fn dumps(&self) -> BTreeSet<&str> {
         self.held.iter().filter(|(_, run)| !self.is_undone(run)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The digest, in hexadecimal, that a dump of this name had when it was last read.
+    pub(crate) fn last_digest(&self, name: &str) -> Option<&str> {
+        self.last.get(name).map(String::as_str)
     }
 
     /// A name that no run has yet: the one given, or with a number after it where two runs began in one second.

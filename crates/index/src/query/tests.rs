@@ -230,6 +230,10 @@ fn dates_can_count_back_from_today() {
     check("newer_than:30d", "date=2026-10-25..<>=30d>");
     check("older_than:1y", "date=..2025-11-24<<1y>");
     check("date:today", "date=2026-11-24..2026-11-25<today>");
+    check("date:yesterday", "date=2026-11-23..2026-11-24<yesterday>");
+    check("date:thisweek", "date=2026-11-23..2026-11-30<this-week>");
+    check("date:this_month", "date=2026-11-01..2026-12-01<this-month>");
+    check("date:last-year", "date=2025-01-01..2026-01-01<last-year>");
     check("date:\"last week\"", "date=2026-11-16..2026-11-23<last-week>");
     check("date:last-month", "date=2026-10-01..2026-11-01<last-month>");
     check("date:this-year", "date=2026-01-01..2027-01-01<this-year>");
@@ -408,6 +412,7 @@ fn filters_are_what_holds_for_the_whole_query() {
     assert_eq!(filters("list:a OR kenya"), []);
     assert_eq!(filters("-list:a date:2016-05.."), []);
     assert_eq!(filters("domain:x list:a,b OR has:link"), []);
+    assert_eq!(filters("date:3d.. date:10d..1d"), []);
 }
 
 #[test]
@@ -424,6 +429,7 @@ fn filters_are_added_and_taken_away() {
     assert_eq!(take("kenya list:a", "list", "a"), "kenya");
     assert_eq!(take("date:2016-08", "month", "2016-08"), "");
     assert_eq!(take("list:a", "list", "z"), "list:a");
+    assert_eq!(take("list:a has:link", "list", "a"), "has:link");
 }
 
 #[test]
@@ -440,6 +446,26 @@ fn each_chip_takes_itself_away() {
     ];
     assert_eq!(shown, expected.map(|(label, rest)| (label, rest.to_owned())));
     assert_eq!(parse("a OR b", TODAY).chips()[0].rest.to_string(), "");
+}
+
+#[test]
+fn clauses_stand_apart_each_beside_what_is_left() {
+    let apart = |typed: &str| {
+        let (all, clauses) = parse(typed, TODAY).clauses_apart();
+        let shown = clauses.iter().map(|(label, alone, rest)| format!("{label} | {alone} | {rest}"));
+        (all, shown.collect::<Vec<_>>())
+    };
+    let told = |all, clauses: &[&str]| (all, clauses.iter().map(|it| (*it).to_owned()).collect());
+    assert_eq!(
+        apart("kenya list:a,b in:quotes"),
+        told(
+            true,
+            &["kenya | kenya in:quotes | list:a,b in:quotes", "list:a,b | list:a,b in:quotes | kenya in:quotes"]
+        )
+    );
+    assert_eq!(apart("a OR b c"), told(false, &["a | a | b c", "b c | b c | a"]));
+    assert_eq!(apart("list:a,b"), told(true, &["list:a,b | list:a,b | "]));
+    assert_eq!(apart(""), told(true, &[]));
 }
 
 #[test]

@@ -6,7 +6,9 @@
 //! index itself. So memory depends on the number of messages, never on the size of a dump, and each message is analysed at most once.
 
 mod aside;
+mod decided;
 mod gathering;
+mod gone;
 pub mod kinds;
 mod outcome;
 mod pipeline;
@@ -27,27 +29,23 @@ use std::{
     time::Instant,
 };
 
+use crate::{
+    Error, arrange,
+    catalogue::{Catalogue, DumpRecord},
+    commit::Commit,
+    doctor,
+    document::Rules,
+    ledger::{History, Ledger, announced, people::Declared, removals::Removals},
+    store::{self, Store},
+    swap,
+};
 use plenary_ingest::{
     source::{self, Discovered, Dump, Limits, Planned},
     worker::Pool,
 };
-use tantivy::IndexWriter;
 
-use crate::{
-    Error,
-    arrange::{self, Arranged, Arrangement},
-    catalogue::{Catalogue, Copy, DocumentKey, DumpRecord, Written},
-    commit::Commit,
-    document::Rules,
-    identity,
-    ledger::{History, Ledger, announced, people::Declared, removals::Removals},
-    queue::Queued,
-    seal,
-    store::{self, Store},
-    swap,
-};
-
-use self::{aside::Aside, spool::Spool};
+use self::{aside::Aside, decided::Decided, gone::mark_gone, spool::Spool};
+pub(crate) use self::{gone::only_in_gone, vanished::is_kept};
 
 pub use self::taken_down::{remove, restore};
 pub use self::{
@@ -139,17 +137,39 @@ pub fn ingest(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
 pub fn rebuild(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
     let _lock = store::lock(&settings.data)?;
     let index = settings.data.join("index");
-    recover(settings, &index)?;
-    let fresh = swap::fresh(&index);
+    // An index that is damaged is what a rebuild is for: it stands until the new one takes its place, whatever it has lost.
+    finish(settings, &index)?;
+    renew(settings, watch, &index)
+}
+
+/// The same, unless messages would be lost by it that only the index holds.
+pub fn repair(settings: &Settings, watch: &Watch<'_>) -> Result<Report, Error> {
+    let _lock = store::lock(&settings.data)?;
+    let index = settings.data.join("index");
+    finish(settings, &index)?;
+    doctor::check_losses(&settings.data, &index)?;
+    renew(settings, watch, &index)
+}
+
+fn renew(settings: &Settings, watch: &Watch<'_>, index: &Path) -> Result<Report, Error> {
+    let fresh = swap::fresh(index);
     // Readers tell commits apart by their number, so it goes on from where the old index is.
-    let generation = Commit::generation_of(&index);
+    let generation = Commit::generation_of(index);
     let report = run(settings, watch, &fresh, Catalogue::after(generation));
-    let report = report.and_then(|report| swap::swap(&index).map(|()| report));
+    let report = report.and_then(|report| {
+        swap::swap(index)?;
+        // A decision to take down may have been cut off before it was carried out, and the index before still has the message.
+        let removals = Removals::read(&settings.data)?;
+        if Catalogue::load(&swap::previous(index), generation).is_some_and(|it| holds_removed(&it, &removals)) {
+            swap::forget(index)?;
+        }
+        Ok(report)
+    });
     if report.is_err() {
         // Whatever else fails now, why it failed is what matters.
-        let _ = swap::recover(&index);
+        let _ = swap::recover(index);
     }
-    entered(settings, &index, report)
+    entered(settings, index, report)
 }
 
 /// Takes back what only one run brought, or with `back` brings it back; then ingests what is new, as ever. The dumps stay where they
@@ -171,11 +191,26 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     entered(settings, &index, run(settings, watch, &index, Catalogue::default()))
 }
 
-/// Puts right what a run left that was cut off.
+/// Puts right what a run left that was cut off; an error where the index is no longer one.
 fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
+    finish(settings, index)?;
+    swap::begin_again(index)
+}
+
+/// The same, whatever the index is.
+fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
+    if let Some((kept, generation)) = swap::unfinished(index)? {
+        // A server might fall back on it, so it must not have what was taken down.
+        let removals = Removals::read(&settings.data)?;
+        match Catalogue::load(&kept, generation) {
+            Some(catalogue) if !holds_removed(&catalogue, &removals) => swap::kept(index)?,
+            _ => swap::forget(index)?,
+        }
+    }
     swap::recover(index)?;
     vanished::clear(&lists_folder(&settings.data));
-    announced::settle(&settings.data, index)
+    announced::settle(&settings.data, index)?;
+    aside::clear(&settings.data, index)
 }
 
 /// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.
@@ -219,7 +254,8 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     let still_aside =
         |dump: &&DumpRecord| dump.present && dump.set_aside > 0 && !read_again.contains(dump.name.as_str());
     report.still_aside = catalogue.dumps.iter().filter(still_aside).count();
-    report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_in_gone(&catalogue) });
+    let only_there = || only_in_gone(&catalogue, &HashSet::new()).messages;
+    report.gone = (gone_dumps, if gone_dumps == 0 { 0 } else { only_there() });
     if !must_write {
         report.seconds = started.elapsed().as_secs_f64();
         return Ok(report);
@@ -253,62 +289,19 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     // What was set aside comes first: what is committed must be complete.
     aside.keep(&settings.data, &report)?;
     missing.keep(&lists, &report.run, &store)?;
-    if has_commit {
-        swap::keep(index)?;
-        seal::take_off(index)?;
-    }
-    let tasks = tasks(&catalogue, &arrangement.documents);
-    let gone = gone(&catalogue, &arrangement.documents);
-    let mut writer: IndexWriter<Queued> = store.writer(settings.memory, settings.threads)?;
-    let written = writing::write(settings, watch, &store, &writer, &catalogue, &arrangement, &tasks, &mut spool);
-    if let Err(error) = written {
-        return Err(store.cause(writer, error));
-    }
-    drop(spool);
-    gone.iter().for_each(|key| store.delete(&writer, key));
-    (watch.progress)(Progress::Committing);
-    watch.check()?;
-    remember(&mut catalogue, &arrangement, &declared);
-    if has_commit {
-        swap::kept(index)?;
-    }
-    catalogue.generation += 1;
-    report.generation = catalogue.generation;
-    report.seconds = started.elapsed().as_secs_f64();
-    announced::announce(&settings.data, &report)?;
-    store.commit(&mut writer, &catalogue, &report.run)?;
-    store.settle(writer)?;
+    let takes_down = holds_removed(&catalogue, &removals);
+    let mut decided =
+        Decided { store, has_commit, takes_down, arrangement: &arrangement, declared: declared.stamp, started };
+    decided.carry_out(settings, watch, &mut catalogue, spool, &mut report)?;
     report.seconds = started.elapsed().as_secs_f64();
     // Now that it is known how long all of it took. Where this fails the first announcement stands.
     let _ = announced::announce(&settings.data, &report);
     Ok(report)
 }
 
-/// Dumps that are no longer there: what is only in them is kept, with its bytes from the index.
-/// Gives how many there are.
-fn mark_gone(catalogue: &mut Catalogue, dumps: &[Dump]) -> usize {
-    let there: HashSet<&str> = dumps.iter().map(|dump| dump.name.as_str()).collect();
-    let mut gone = HashSet::new();
-    for record in &mut catalogue.dumps {
-        if !there.contains(record.name.as_str()) {
-            record.present = false;
-            gone.insert(record.name.as_str());
-        }
-    }
-    gone.len()
-}
-
-/// Messages of which no copy lies in a dump that is there.
-pub(crate) fn only_in_gone(catalogue: &Catalogue) -> u64 {
-    let gone = |copy: &Copy| copy.places.iter().all(|place| !catalogue.dumps[place.dump as usize].present);
-    let of = |copies: &Vec<Copy>| {
-        if !copies.iter().any(gone) {
-            return 0;
-        }
-        let groups = identity::messages(copies, &catalogue.authors);
-        groups.iter().filter(|group| group.iter().all(|&copy| gone(&copies[copy]))).count() as u64
-    };
-    catalogue.messages.values().map(of).sum()
+/// Whether an index holds what people took down since.
+fn holds_removed(catalogue: &Catalogue, removals: &Removals) -> bool {
+    catalogue.written.keys().any(|key| removals.of(key).is_some())
 }
 
 /// The dumps that have to be read.
@@ -326,37 +319,6 @@ fn changed<'a>(catalogue: &Catalogue, dumps: &'a [Dump], retry: bool) -> Vec<&'a
         looks_same && (!known.racy || source::digest(&dump.path).is_ok_and(|digest| digest == known.digest))
     };
     dumps.iter().filter(|dump| !unchanged(dump)).collect()
-}
-
-/// Indices of the documents that the index lacks or holds otherwise.
-fn tasks(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<usize> {
-    let is_as_wanted = |wanted: &Arranged| {
-        catalogue.written.get(&wanted.key).is_some_and(|is| is.bytes == wanted.bytes && is.stamp == wanted.stamp)
-    };
-    (0..documents.len()).filter(|&i| !is_as_wanted(&documents[i])).collect()
-}
-
-/// Documents that the index holds and should not.
-fn gone(catalogue: &Catalogue, documents: &[Arranged]) -> Vec<DocumentKey> {
-    catalogue
-        .written
-        .keys()
-        .filter(|key| documents.binary_search_by_key(*key, |document| document.key).is_err())
-        .copied()
-        .collect()
-}
-
-fn remember(catalogue: &mut Catalogue, arrangement: &Arrangement, declared: &Declared) {
-    let documents = arrangement.documents.iter();
-    catalogue.written = documents.map(|document| (document.key, written(arrangement, document))).collect();
-    catalogue.unions = arrangement.unions().iter().map(Union::stamp).collect();
-    catalogue.unions.sort_unstable();
-    catalogue.declared = declared.stamp;
-}
-
-fn written(arrangement: &Arrangement, document: &Arranged) -> Written {
-    let thread = report::thread_stamp(arrangement, document);
-    Written { bytes: document.bytes, stamp: document.stamp, thread }
 }
 
 /// An error with its causes, on one line.
@@ -378,7 +340,8 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
 /// The folder is not there or cannot be read.
 pub fn dumps(data: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
     let path = lists_folder(data);
-    if !path.exists() && planned.is_empty() {
+    // A folder that cannot be looked at is there, and says why when it is read.
+    if planned.is_empty() && matches!(path.try_exists(), Ok(false)) {
         return Err(Error::NoLists(path));
     }
     source::discover(&path, planned).map_err(|error| Error::Lists { path, detail: describe(&error) })
@@ -388,3 +351,6 @@ pub fn dumps(data: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
 pub fn lists_folder(data: &Path) -> PathBuf {
     data.join("lists")
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

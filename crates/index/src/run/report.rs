@@ -6,7 +6,7 @@ use std::{
 };
 
 use plenary_ingest::{Problem, digest, source::Dump};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Settings, Vanished};
 use crate::{
@@ -121,6 +121,7 @@ pub struct Report {
     /// The commit that holds it.
     pub generation: u64,
     /// Files below the lists' folder that are no dumps, and why.
+    #[serde(serialize_with = "as_text")]
     pub skipped: Vec<(PathBuf, String)>,
     /// So many of them the system did not let us look at.
     #[serde(default)]
@@ -171,6 +172,11 @@ pub struct SetAside {
     pub length: u64,
     /// Why.
     pub reason: String,
+}
+
+/// Paths as text: names that are no Unicode are written as far as they are, for a report must be entered whatever lies there.
+fn as_text<S: Serializer>(skipped: &[(PathBuf, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(skipped.iter().map(|(path, reason)| (path.to_string_lossy(), reason)))
 }
 
 /// The name of a run that begins at a moment.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
-    catalogue::{Catalogue, Copy, DocumentKey, sync_folder},
+    catalogue::{Catalogue, Copy, DocumentKey, create_folder, sync_folder},
     identity,
     ledger::removals::Removals,
     store::Store,
@@ -133,7 +133,7 @@ impl Missing {
             let failed = |source| Error::Io { what: "write", path: path.clone(), source };
             // Hidden until it is whole: hidden files are not read.
             let part = folder.join(format!(".{}.part", name(run)));
-            fs::create_dir_all(&folder).map_err(failed)?;
+            create_folder(&folder)?;
             let mut file = std::io::BufWriter::new(fs::File::create(&part).map_err(failed)?);
             for key in keys {
                 let raw =
@@ -159,6 +159,12 @@ pub(super) fn clear(lists: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether a dump, by its name, was written by a run.
+pub(crate) fn is_kept(dump: &str) -> bool {
+    let file = dump.rsplit_once('/').map_or(dump, |(_, file)| file);
+    file.starts_with("kept-") && file.ends_with(".mbox")
 }
 
 /// The file that keeps what vanished.

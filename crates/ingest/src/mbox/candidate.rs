@@ -115,3 +115,19 @@ fn echoes(headers: &[u8], sender: &[u8]) -> bool {
     let line = memchr::memchr2(b'\n', b'\r', headers).map_or(headers, |end| &headers[..end]);
     !sender.is_empty() && memchr::memmem::find(&line[..line.len().min(LONGEST)], sender).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_is_echoed_by_the_first_header_alone() {
+        for (headers, sender, echoed) in [
+            ("From: Ann <ann@example.org>\nTo: b@example.org\n", "ann@example.org", true),
+            ("From: Ann <ann@example.org>\nTo: b@example.org\n", "b@example.org", false),
+            ("From: Ann <ann@example.org>", "", false),
+        ] {
+            assert_eq!(echoes(headers.as_bytes(), sender.as_bytes()), echoed, "{sender:?}");
+        }
+    }
+}

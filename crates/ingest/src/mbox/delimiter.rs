@@ -113,7 +113,10 @@ pub(super) fn without_end(body: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Framing, Piece, split, unescape};
+    use super::{
+        super::{Framing, Piece, split, unescape},
+        without_end,
+    };
     use crate::{mbox::Form, source::Limits};
 
     fn rule() -> String {
@@ -150,6 +153,15 @@ mod tests {
             let wanted: Vec<_> = messages.iter().map(|(text, framing)| (text.trim_end(), *framing)).collect();
             assert_eq!(found, wanted);
         }
+    }
+
+    #[test]
+    fn controls_end_a_message_only_as_a_line_of_their_own() {
+        for (body, before) in [("a\n", "a\n"), ("a\r", "a\r"), ("", "")] {
+            assert_eq!(without_end(format!("{body}{MARK}").as_bytes()), before.as_bytes(), "{body:?}");
+        }
+        let within = format!("a\nb{MARK}");
+        assert_eq!(without_end(within.as_bytes()), within.as_bytes());
     }
 
     #[test]
@@ -201,6 +213,7 @@ mod tests {
     fn a_mailbox_of_controls_alone_holds_no_message() {
         check(&MARK.repeat(3), Form::Mboxo, &[]);
         check(&(MARK.to_owned() + "words\n" + MARK), Form::Mboxo, &[]);
+        check(&(MARK.to_owned() + "Note: words\n\nx\n" + MARK), Form::Mboxo, &[]);
     }
 
     #[test]

@@ -284,6 +284,39 @@ mod tests {
     }
 
     #[test]
+    fn zones_have_names_and_numbers() {
+        let zones = [
+            (0, "UTC GMT UT Z WET +0000"),
+            (1, "CET MET MEZ WEST +0100"),
+            (2, "CEST MEST MESZ EET +0200"),
+            (3, "EEST MSK +0300"),
+            (9, "JST +0900"),
+            (-4, "EDT -0400"),
+            (-5, "EST CDT -0500"),
+            (-6, "CST MDT -0600"),
+            (-7, "MST PDT -0700"),
+            (-8, "PST -0800"),
+        ];
+        for (hours, names) in zones {
+            for zone in names.split(' ') {
+                let found = moment(format!("Thu Jan  1 12:00:00 {zone} 2015").as_bytes());
+                assert_eq!(found, Some((1_420_113_600 - i64::from(hours) * 3600, Some(hours * 60))), "{zone}");
+            }
+        }
+        assert_eq!(moment(b"Thu Jan  1 12:00:00 2015 -0330"), Some((1_420_113_600 + 12_600, Some(-210))));
+    }
+
+    #[test]
+    fn numbers_are_digits_in_their_range() {
+        for (digits, value) in [("7", Some(7)), ("00031", Some(31)), ("31", Some(31))] {
+            assert_eq!(number(digits.as_bytes(), 0..=31), value, "{digits}");
+        }
+        for none in ["", "32", "000031", "1x", "-1", "+1"] {
+            assert_eq!(number(none.as_bytes(), 0..=31), None, "{none}");
+        }
+    }
+
+    #[test]
     fn mail_dates_are_dates_with_or_without_a_weekday() {
         check("From a@b.example Thu, 1 Jan 2015 02:00:00 +0200 (EET)", "a@b.example | 1420070400");
         check("From a@b.example 1 Jan 2015 00:00:00 GMT", "a@b.example | 1420070400");

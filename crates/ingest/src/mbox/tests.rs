@@ -149,6 +149,7 @@ fn mangled_first_headers_are_headers() {
 fn separators_without_a_date_need_two_headers() {
     let undated = "From -\nFrom: a\nSubject: s\n\nFrom Russia with love\n\nFrom -\nSubject: b\nFrom: x\n\ny\n";
     check(undated, Form::Mboxo, "a b");
+    check(&(mail("a", "x") + "From -\nSubject: b\n\ny\n"), Form::Mboxo, "a");
 }
 
 #[test]
@@ -166,6 +167,10 @@ fn pipermail_is_known_by_masked_addresses() {
     };
     let crowded = text("a").trim_end().to_owned() + "\n" + &text("b") + &text("c");
     check(&crowded, Form::Pipermail, "a at example.org (N) b at example.org (N) c at example.org (N)");
+    let unmasked = crowded.replace(" at example.org ", "@example.org ").replace('>', ">\nReferences: <r@example.org>");
+    check(&unmasked, Form::Pipermail, "a@example.org (N) b@example.org (N) c@example.org (N)");
+    let received = unmasked.replace("Message-ID", "Received: by example.org\nMessage-ID");
+    check(&received, Form::Mboxo, "a@example.org (N) b@example.org (N) c@example.org (N)");
 }
 
 #[test]
@@ -190,14 +195,31 @@ fn a_mailbox_whose_first_separator_is_lost_keeps_all_messages() {
 }
 
 #[test]
+fn a_dump_is_read_a_little_ahead_of_what_is_given_out() {
+    const LONG: u64 = 8 << 20;
+    let (head, tail) = (mail("a", "x") + "\n", mail("b", "y"));
+    let filler = || io::BufReader::new(io::repeat(b'\n').take(LONG));
+    let mut dump = head.as_bytes().chain(filler()).chain(tail.as_bytes()).chain(filler()).take(3 * LONG);
+    let mut pieces = split(&mut dump, &Limits::default());
+    assert!(matches!(pieces.next(), Some(Ok(Piece::Message(_)))));
+    drop(pieces);
+    assert!(dump.limit() > LONG, "the second half is not read yet: {} bytes are left", dump.limit());
+}
+
+#[test]
 fn what_is_no_mail_says_what_it_is() {
     check("\n\n\n", Form::Mboxo, "[only empty lines]");
     check("<!DOCTYPE html><title>404</title>\n", Form::Mboxo, "[an HTML page, not a mailbox]");
     check("\u{1}\u{1}\u{1}\u{1}\nwords\n\nx\n", Form::Mboxo, "[an MMDF mailbox without a message]");
     check_bytes(b"PK\x03\x04\x00\x00", Form::Mboxo, "[a zip archive, not mail]");
     check_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Form::Mboxo, "[binary data, not mail]");
-    let wide: Vec<u8> = mail("a", "x").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check_bytes(&wide, Form::Mboxo, "[text in UTF-16, which must be converted to UTF-8 first]");
+    check_bytes(&[0; 64], Form::Mboxo, "[binary data, not mail]");
+    for octets in [u16::to_le_bytes, u16::to_be_bytes] {
+        for text in [mail("a", "x"), "Subject: a".into()] {
+            let wide: Vec<u8> = text.encode_utf16().flat_map(octets).collect();
+            check_bytes(&wide, Form::Mboxo, "[text in UTF-16, which must be converted to UTF-8 first]");
+        }
+    }
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn read(value: &[u8]) -> Vec<Address> {
             address.name = address.name.take().or(word);
         }
         if let Some(name) = &address.name {
+            let name = name.replace(char::is_control, " ");
             // A comment may hold name and address once more.
             let name =
                 name.split_once('<').filter(|(_, rest)| rest.contains('@')).map_or(name.as_str(), |(name, _)| name);
@@ -91,7 +92,8 @@ fn read(value: &[u8]) -> Vec<Address> {
 /// second address, the dot of the root of all domains.
 fn bare(email: &str) -> &str {
     let email = if email.starts_with('@') { email.rsplit(':').next().unwrap_or(email) } else { email };
-    let end = email.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>')).unwrap_or(email.len());
+    let end =
+        email.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>')).unwrap_or(email.len());
     email[..end].trim_end_matches('.')
 }
 

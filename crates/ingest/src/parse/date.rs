@@ -56,3 +56,16 @@ fn read(value: &str) -> Option<(i64, Option<i16>)> {
     let value = value.trim();
     mime::date(&value[..value.floor_char_boundary(MAX_DATE)])
 }
+
+/// The offset of a zone that the parser misreads: it takes hours modulo 24, so that `+9900` would pass for an honest `+0300`, and
+/// `-600` for sixty hours.
+pub(super) fn odd_zone(value: &str) -> Option<i16> {
+    value.split_whitespace().find_map(|word| {
+        let digits = word.strip_prefix(['+', '-'])?;
+        let zone: u16 = digits.parse().ok()?;
+        let (hours, minutes) = ((zone / 100).min(99) as i16, (zone % 100) as i16);
+        let offset = if hours >= 24 { hours * 60 } else { hours * 60 + minutes };
+        let odd = hours >= 24 || digits.len() == 3;
+        odd.then_some(if word.starts_with('-') { -offset } else { offset })
+    })
+}

@@ -20,8 +20,16 @@ pub const MAX_HEADER_VALUE: usize = 64 << 10;
 /// digest are read as text, header lines and all; nothing nests, plain or encoded, so nothing can overflow a stack.
 const ENTERED: [(&[u8], &[u8]); 3] = [(b"rfc822", b"x-f822"), (b"global", b"x-lobl"), (b"digest", b"x-gest")];
 
-/// What a blunted type was called: for lists of attachments.
-pub(super) fn true_type(media_type: String) -> String {
+/// A media type for lists of attachments: in lower case, and a blunted one as it was called. What is none, by the letters that RFC
+/// 2045 has for it, says nothing of a content: it may be anything, somebody's address or what no terminal shows.
+pub(super) fn true_type(said: &str) -> String {
+    let token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b))
+    };
+    if !said.split_once('/').is_some_and(|(kind, of)| token(kind) && token(of)) {
+        return "application/octet-stream".into();
+    }
+    let media_type = said.to_ascii_lowercase();
     for (name, instead) in ENTERED {
         let (name, instead) = (String::from_utf8_lossy(name), String::from_utf8_lossy(instead));
         if let Some(kind) = media_type.strip_suffix(instead.as_ref()) {

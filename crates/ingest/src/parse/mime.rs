@@ -103,9 +103,10 @@ impl<'x> Mime<'x> {
         if message.parts.len() - attachments.len() > MAX_PARTS {
             problems.push(Problem::new("parts", format!("{} parts; honest mail has some thirty", message.parts.len())));
         }
-        if let (true, Some(text)) = (texts.is_empty(), self.unparted(problems)) {
-            texts.push(text);
-            attachments.clear();
+        if texts.iter().all(|text| text.text.trim().is_empty())
+            && let Some(text) = self.unparted(problems)
+        {
+            (texts, attachments) = (vec![text], Vec::new());
         }
         Body { texts, has_html: message.html_body.iter().any(|id| is_html(message.part(*id))), attachments }
     }
@@ -134,7 +135,7 @@ impl<'x> Mime<'x> {
         let part = |id: u32| self.parsed.part(id);
         let is_digest = |id: &u32| {
             let blunt = part(*id).and_then(|part| part.content_type());
-            blunt.is_some_and(|ct| true_type(format!("/{}", ct.subtype().unwrap_or_default())) == "/digest")
+            blunt.is_some_and(|ct| true_type(&format!("x/{}", ct.subtype().unwrap_or_default())) == "x/digest")
         };
         let outer = match &part(0)?.body {
             _ if is_digest(&0) => 0,
@@ -145,7 +146,7 @@ impl<'x> Mime<'x> {
         let slice = |id: &u32| {
             let child = part(*id)?;
             let media = child.content_type().map(|ct| format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or_default()));
-            let is_message = media.is_none_or(|media| true_type(media.to_ascii_lowercase()) == "message/rfc822");
+            let is_message = media.is_none_or(|media| true_type(&media) == "message/rfc822");
             (is_message && is_as_it_is(child)).then_some(child.offset_body as usize..child.offset_end as usize)
         };
         children.iter().map(slice).collect()
@@ -174,7 +175,12 @@ impl<'x> Mime<'x> {
     /// The body of a message that says it has parts and has no boundary between any: what archives leave when they take the other
     /// parts away. All of it is text. So is the body of one that says `text` and not of which kind, as some programs of 1995 did.
     fn unparted(&self, problems: &mut Vec<Problem>) -> Option<TextPart> {
-        let [only] = &self.parsed.parts[..] else { return None };
+        let only = match &self.parsed.parts[..] {
+            [only] => only,
+            // What is behind the end of parts that never began is taken for one.
+            [only, _] if !self.begins_a_part(only) => only,
+            _ => return None,
+        };
         if only.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("text") && ct.subtype().is_none()) {
             let body = self.transfer_decoded(only)?;
             return Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(&body) });
@@ -183,6 +189,13 @@ impl<'x> Mime<'x> {
         let body = self.bytes.get(only.offset_body as usize..).filter(|body| says && !body.trim_ascii().is_empty())?;
         problems.push(Problem::new("parts", "none of the parts it speaks of is there; it is read as text"));
         Some(TextPart { kind: TextKind::Plain, text: guess_unless_utf8(body) })
+    }
+
+    /// Whether there is a boundary that is not the last one.
+    fn begins_a_part(&self, outer: &MessagePart<'_>) -> bool {
+        let Some(boundary) = outer.content_type().and_then(|ct| ct.attribute("boundary")) else { return true };
+        let (body, line) = (self.bytes.get(outer.offset_body as usize..).unwrap_or_default(), format!("--{boundary}"));
+        memchr::memmem::find_iter(body, line.as_bytes()).any(|at| !body[at + line.len()..].starts_with(b"--"))
     }
 
     /// The decoded bytes of a part.
@@ -209,9 +222,7 @@ impl<'x> Mime<'x> {
 
     fn attachment(&self, part: &MessagePart<'_>, number: usize, problems: &mut Vec<Problem>) -> Attachment {
         let media_type = match (part.content_type(), &part.body) {
-            (Some(ct), _) => {
-                true_type(format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream")).to_ascii_lowercase())
-            }
+            (Some(ct), _) => true_type(&format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("octet-stream"))),
             (None, PartType::Text(_)) => "text/plain".into(),
             (None, _) => "application/octet-stream".into(),
         };
@@ -348,21 +359,8 @@ pub(super) fn date(value: &str) -> Option<(i64, Option<i16>)> {
         return None;
     }
     let offset = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
-    let offset = odd_zone(value).unwrap_or(if date.tz_before_gmt { -offset } else { offset });
+    let offset = super::date::odd_zone(value).unwrap_or(if date.tz_before_gmt { -offset } else { offset });
     Some((date.to_timestamp_local() - i64::from(offset) * 60, Some(offset)))
-}
-
-/// The offset of a zone that the parser misreads: it takes hours modulo 24, so that `+9900` would pass for an honest `+0300`, and
-/// `-600` for sixty hours.
-fn odd_zone(value: &str) -> Option<i16> {
-    value.split_whitespace().find_map(|word| {
-        let digits = word.strip_prefix(['+', '-'])?;
-        let zone: u16 = digits.parse().ok()?;
-        let (hours, minutes) = ((zone / 100).min(99) as i16, (zone % 100) as i16);
-        let offset = if hours >= 24 { hours * 60 } else { hours * 60 + minutes };
-        let odd = hours >= 24 || digits.len() == 3;
-        odd.then_some(if word.starts_with('-') { -offset } else { offset })
-    })
 }
 
 fn address(addr: &Addr<'_>) -> Address {

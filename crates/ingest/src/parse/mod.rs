@@ -231,7 +231,7 @@ fn push_lines(text: &mut String, part: &str) {
 fn stub(scrubbed: Scrubbed) -> Attachment {
     Attachment {
         name: scrubbed.name,
-        media_type: scrubbed.media_type,
+        media_type: guard::true_type(&scrubbed.media_type),
         size: scrubbed.size,
         part: None,
         digest: 0,

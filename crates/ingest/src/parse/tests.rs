@@ -42,6 +42,7 @@ fn authors_are_unmasked_and_unwrapped() {
     author("From: Ada <ada@example.org.>", Some("Ada"), Some("ada@example.org"));
     author("From: ada at example.org (Ada@Example.org)", None, Some("ada@example.org"));
     author("From: ada at example.org (Ada <ada@example.org>)", Some("Ada"), Some("ada@example.org"));
+    author("From: Ada\u{0}Sample <ada@example.org\u{0}x>", Some("Ada Sample"), Some("ada@example.org"));
     author("From: Ada meets at noon", Some("Ada meets at noon"), None);
     author("Subject: nobody", None, None);
 }
@@ -150,6 +151,21 @@ fn ids_that_were_folded_or_masked_are_mended() {
 }
 
 #[test]
+fn an_id_is_read_from_itself() {
+    for (written, id) in [
+        ("\u{0}<a\u{7}@example.org>", "a@example.org"),
+        ("< <a@example.org>\r\n >", "a@example.org"),
+        ("<a at\u{1} example.org>", "a@example.org"),
+        ("a<@example.org> b", "a<@example.org>b"),
+    ] {
+        let read = MessageId::parse(written).unwrap();
+        assert_eq!(read.as_str(), id);
+        assert_eq!(MessageId::parse(id), Some(read));
+    }
+    assert_eq!(MessageId::parse("<\u{0} <>\n>"), None);
+}
+
+#[test]
 fn the_id_is_the_hash_that_mailman_3_uses() {
     let id = Id::of_message_id(&MessageId::parse("<87myycy5eh.fsf@uwakimon.sk.tsukuba.ac.jp>").unwrap());
     assert_eq!(id.to_string().to_uppercase(), "JJIGKPKB6CVDX6B2CUG4IHAJRIQIOUTP");
@@ -206,6 +222,20 @@ fn attachments_are_listed_with_clean_names_and_give_their_bytes() {
     let raw =
         Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
     assert_eq!(attachment_bytes(&raw, attachment.part.unwrap()), Some(b"%PDF".to_vec()));
+}
+
+#[test]
+fn a_type_that_is_none_is_not_told() {
+    for (said, told) in [
+        ("Image/PNG", "image/png"),
+        ("image", "image/octet-stream"),
+        ("\0image/png", "application/octet-stream"),
+        ("image/ann@example.org", "application/octet-stream"),
+        ("image/=?x?=", "application/octet-stream"),
+    ] {
+        let mail = format!("Content-Type: {said}\nContent-Transfer-Encoding: base64\n\nJVBERg==\n");
+        assert_eq!(read(&mail).attachments[0].media_type, told, "{said:?}");
+    }
 }
 
 #[test]
@@ -426,10 +456,14 @@ fn what_was_cut_off_is_said_and_what_ends_oddly_is_not_called_cut_off() {
 
 #[test]
 fn parts_that_are_not_there_cost_no_words() {
-    for kind in ["multipart/alternative; boundary=gone", "multipart/mixed; boundary=\"gone\"", "multipart/mixed"] {
-        let message =
-            read(&format!("Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n"));
-        assert_eq!(message.text.trim_end(), "What is left.", "{kind}");
+    for kind in ["multipart/alternative; boundary=gone", "multipart/digest; boundary=\"gone\"", "multipart/mixed"] {
+        for end in ["", "--gone--\n", "--gone--\n\n"] {
+            let message = read(&format!(
+                "Message-ID: <a@x.org>\nMIME-Version: 1.0\nContent-Type: {kind}\n\nWhat is left.\n{end}"
+            ));
+            assert_eq!(message.text.trim_end(), format!("What is left.\n{end}").trim_end(), "{kind}");
+            assert_eq!(message.attachments, [], "{kind}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Dump, Folder, Shape, maildir, modified,
+    Dump, Folder, Shape, is_not_there, maildir, modified,
     names::{self, LeftOut},
 };
 use crate::Error;
@@ -43,7 +43,7 @@ pub struct Planned {
 pub fn discover(lists_root: &Path, planned: &[Planned]) -> Result<Discovered, Error> {
     let failed = |source| Error::Open { path: lists_root.to_owned(), source };
     // Before the first copy there may be no folder yet.
-    let is_there = planned.is_empty() || lists_root.exists();
+    let is_there = planned.is_empty() || lists_root.try_exists().map_err(failed)?;
     let root = if is_there { fs::canonicalize(lists_root).map_err(failed)? } else { lists_root.to_owned() };
     let mut walk = Walk { root: root.clone(), found: Discovered::default(), pages: BTreeMap::new() };
     let mut folders = if is_there { vec![root] } else { Vec::new() };
@@ -119,7 +119,10 @@ impl Walk {
 
     fn follow(&mut self, link: PathBuf) {
         match fs::canonicalize(&link).and_then(|target| Ok((fs::metadata(&target)?, target))) {
-            Err(error) => self.skip(link, format!("a link that leads nowhere: {error}")),
+            Err(error) if is_not_there(&error) || is_circle(&error) => {
+                self.skip(link, format!("a link that leads nowhere: {error}"));
+            }
+            Err(error) => self.refuse(link, "a link that cannot be followed", error),
             Ok((_, target)) if !target.starts_with(&self.root) => {
                 self.skip(link, "a link out of the lists' folder".to_owned());
             }
@@ -190,6 +193,13 @@ impl Walk {
         self.skip(path.clone(), format!("{what}: {error}"));
         self.found.refused.push((self.names(&path).join("/"), error));
     }
+}
+
+/// Whether a link leads back to itself.
+fn is_circle(error: &io::Error) -> bool {
+    /// Too many links.
+    const LOOP: i32 = 40;
+    error.raw_os_error() == Some(LOOP)
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {

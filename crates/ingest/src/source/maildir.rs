@@ -10,6 +10,7 @@ use super::{
     Shape,
     account::{Account, Handle},
     fingerprint::Fingerprint,
+    look,
     member::{Content, Member, Members},
     packing::Bytes,
 };
@@ -19,8 +20,13 @@ use crate::Error;
 const FOLDERS: [&str; 2] = ["cur", "new"];
 
 /// Whether a folder is a Maildir.
-pub(super) fn is_maildir(folder: &Path) -> bool {
-    FOLDERS.iter().all(|name| fs::symlink_metadata(folder.join(name)).is_ok_and(|about| about.is_dir()))
+pub(super) fn is_maildir(folder: &Path) -> io::Result<bool> {
+    for name in FOLDERS {
+        if !look(&folder.join(name))?.is_some_and(|about| about.is_dir()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a name in a Maildir is one of its own folders.
@@ -98,7 +104,7 @@ pub(super) fn remarks(maildir: &Path) -> Vec<String> {
     }
     let entries = fs::read_dir(maildir).into_iter().flatten().flatten();
     let mut hidden: Vec<String> = entries
-        .filter(|entry| is_maildir(&entry.path()))
+        .filter(|entry| is_maildir(&entry.path()).unwrap_or(false))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.starts_with('.'))
         .collect();

@@ -72,7 +72,7 @@ enum Folder {
 
 impl Folder {
     fn of(path: &Path) -> io::Result<Folder> {
-        if maildir::is_maildir(path) {
+        if maildir::is_maildir(path)? {
             return Ok(Folder::Maildir);
         }
         Ok(inbox::repositories(path)?.map_or(Folder::Files, Folder::Inbox))
@@ -159,6 +159,20 @@ pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
 /// Whether a folder is one dump, whatever number of files it has: a Maildir, a repository or a public-inbox.
 pub fn is_one_dump(folder: &Path) -> bool {
     !matches!(Folder::of(folder), Ok(Folder::Files) | Err(_))
+}
+
+/// Whether an error says that there is nothing of that name. Any other says that it is not known.
+fn is_not_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// What lies at a path, links not followed; `None` where nothing does.
+fn look(path: &Path) -> io::Result<Option<fs::Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(about) => Ok(Some(about)),
+        Err(error) if is_not_there(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// When a file was last changed, in nanoseconds since 1970; 0 where that is not known.

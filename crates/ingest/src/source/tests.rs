@@ -201,6 +201,28 @@ fn links_lead_to_files_of_the_lists_folder_only() {
     assert_eq!(outline(folder.path()), expected);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_is_refused_and_not_taken_for_what_is_not_there() {
+    use std::os::unix::fs::symlink;
+    let folder = tree(&["a/one"]);
+    // No name is so long; that is all the system says.
+    symlink("x".repeat(300), folder.path().join("a/far")).unwrap();
+    symlink("nothing", folder.path().join("a/gone")).unwrap();
+    symlink("round", folder.path().join("a/round")).unwrap();
+    let found = discover(folder.path(), &[]).unwrap();
+    assert_eq!(found.refused.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["a/far"]);
+    assert_eq!(found.skipped.len(), 3, "{:?}", found.skipped);
+
+    let inbox = tree(&["git/0.git/HEAD", "git/0.git/objects/x", "git/0.git/refs/x"]);
+    assert!(matches!(Folder::of(inbox.path()), Ok(Folder::Inbox(epochs)) if epochs.len() == 1));
+    symlink("packed-refs", inbox.path().join("git/0.git/packed-refs")).unwrap();
+    assert!(digest(inbox.path()).is_err(), "refs that cannot be read are not refs that are not there");
+    symlink("1.git", inbox.path().join("git/1.git")).unwrap();
+    assert!(Folder::of(inbox.path()).is_err(), "nor is an epoch");
+    assert!(Folder::of(&inbox.path().join("git/1.git")).is_err(), "nor a Maildir");
+}
+
 /// A tar of these members, as `tar` writes it.
 fn tape(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());

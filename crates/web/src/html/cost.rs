@@ -105,10 +105,14 @@ mod tests {
 
     #[test]
     fn words_marked_through_many_paragraphs_are_cheap_up_to_a_limit() {
-        let paragraphs = |count: usize| format!("{}{}", "<b>".repeat(100), "<p>".repeat(count));
-        // The marks themselves count 0 + 1 + 2 + ... + 99.
-        assert!(cheap(&paragraphs((MAX_COPIES - 4_950) / 100)));
-        assert!(!cheap(&paragraphs((MAX_COPIES - 4_950) / 100 + 1)));
+        // The marks themselves count 0 + 1 + 2 + ... + 124.
+        let (marks, left) = ("<b>".repeat(125), (MAX_COPIES - 7_750) / 125);
+        assert_eq!(left % 2, 0);
+        assert!(cheap(&"<b>a</b>".repeat(2_000)), "closed again");
+        for (piece, count) in [("<p>", left), ("a<br>", left / 2)] {
+            assert!(cheap(&format!("{marks}{}", piece.repeat(count))), "{piece}");
+            assert!(!cheap(&format!("{marks}{}", piece.repeat(count + 1))), "{piece}");
+        }
     }
 
     #[test]

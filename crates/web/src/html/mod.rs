@@ -30,14 +30,25 @@ pub const DUTY: Duty = (JOB, |bytes| {
     asked.clean().map(String::into_bytes).map_err(|error| error.to_string())
 });
 
+/// HTML as a message's frame shows it; nothing where it is too large, or costs more than this process gives for it. `pictures` are
+/// Content-IDs, and the addresses they have here.
+pub fn cleaned(html: &str, pictures: &[(String, String)]) -> Option<String> {
+    match (Asked { html: Cow::Borrowed(html), pictures: pictures.to_vec() }).clean_if_cheap() {
+        Ok(First::Clean(clean)) => Some(clean),
+        _ => None,
+    }
+}
+
 /// Largest HTML looked at, 4 MiB: the longest newsletter seen has one. What is larger is read as text.
 const MAX_SIZE: usize = 4 << 20;
-/// Largest HTML cleaned in this process: 512 KiB takes some 30 ms.
+/// Largest HTML cleaned in this process: 512 KiB takes some 60 ms, twice through.
 const CHEAP_SIZE: usize = 512 << 10;
 /// How much longer than what came in may be what comes out, beside a few bytes: escaping and closed tags double it at most.
 const GROWTH: usize = 4;
 /// The few bytes: a short text may be all special characters.
 const SLACK: usize = 4 << 10;
+/// Times that it is cleaned until it stays as it is. Honest mail takes two, the second of which changes nothing.
+const PASSES: usize = 6;
 
 /// HTML to be cleaned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +67,9 @@ pub(crate) enum Refusal {
     /// It grew.
     #[error("what came of it is {GROWTH} times larger than what was sent")]
     Growth,
+    /// It is another each time.
+    #[error("it is not the same page when it is read a second time")]
+    Unsettled,
     /// A worker could not do it.
     #[error("{0}")]
     Worker(String),
@@ -77,19 +91,33 @@ impl Asked<'_> {
         if self.html.len() > CHEAP_SIZE {
             return Ok(First::Costly);
         }
-        let Some(marks) = tags::read(&self.html, &self.pictures, tags::LONGEST_TAG) else { return Ok(First::Costly) };
-        if !cost::is_cheap(&marks) { Ok(First::Costly) } else { self.sanitise(&marks).map(First::Clean) }
+        let read =
+            |html: &str| tags::read(html, &self.pictures, tags::LONGEST_TAG).filter(|marks| cost::is_cheap(marks));
+        Ok(self.settled(read)?.map_or(First::Costly, First::Clean))
     }
 
     /// Cleans it, whatever it costs: for a process that may be lost.
     fn clean(&self) -> Result<String, Refusal> {
-        let marks = tags::read(&self.html, &self.pictures, usize::MAX).unwrap_or_default();
-        self.sanitise(&marks)
+        let read = |html: &str| Some(tags::read(html, &self.pictures, usize::MAX).unwrap_or_default());
+        Ok(self.settled(read)?.unwrap_or_default())
     }
 
-    fn sanitise(&self, marks: &[tags::Mark]) -> Result<String, Refusal> {
-        let clean = SANITISER.clean(&tags::write(marks)).to_string();
-        if clean.len() > self.html.len() * GROWTH + SLACK { Err(Refusal::Growth) } else { Ok(clean) }
+    /// Cleans it until it stays as it is. A tree written down need not be the tree that is read from it: a link in a table in a
+    /// link comes out of the table, and what a browser draws then is not what was judged. Nothing where it is not to be read.
+    fn settled(&self, read: impl Fn(&str) -> Option<Vec<tags::Mark>>) -> Result<Option<String>, Refusal> {
+        let mut html = Cow::Borrowed(self.html.as_ref());
+        for _ in 0..PASSES {
+            let Some(marks) = read(&html) else { return Ok(None) };
+            let clean = SANITISER.clean(&tags::write(&marks)).to_string();
+            if clean.len() > self.html.len() * GROWTH + SLACK {
+                return Err(Refusal::Growth);
+            }
+            if clean == html {
+                return Ok(Some(clean));
+            }
+            html = Cow::Owned(clean);
+        }
+        Err(Refusal::Unsettled)
     }
 }
 

@@ -29,12 +29,16 @@ fn words_and_their_order_stay() {
         "<table border=\"1\"><tbody><tr><td colspan=\"2\">a</td><td>b</td></tr></tbody></table>",
     );
     check("<font color=red>a</font><o:p>b</o:p>", "ab");
+    check("<ol type=A start=3><li>a</ol><ol type=circle></ol>", "<ol start=\"3\" type=\"A\"><li>a</li></ol><ol></ol>");
 }
 
 #[test]
 fn nothing_runs_sends_or_names() {
     check("<p onclick=x() id=a name=b class=c style='x:y'>a</p>", "<p>a</p>");
     check("<script>alert(1)</script><iframe src=x>in</iframe><svg><p>x</svg>a", "a");
+    check("<p align=Center valign=up>a</p>", "<p align=\"Center\">a</p>");
+    check("<style><!-- </style><xmp><!-- </xmp>a --> b", "a --&gt; b");
+    check("<textarea><!-- </textarea><title><!-- </title>a --> b", "a --&gt; b");
     check("<form action=x><input name=q><button>go</button></form>", "go");
     check("<meta http-equiv=refresh content=0><base href=x><link rel=x><object data=x></object>a", "a");
     check("<div><!-- <p> -->a<!--[if mso]><p>b<![endif]--></div>", "<div>a</div>");
@@ -90,6 +94,32 @@ fn addresses_are_masked_wherever_they_stand() {
 #[test]
 fn controls_are_seen() {
     check("a\u{202E}b&#x202e;c", "a⟨U+202E⟩b⟨U+202E⟩c");
+}
+
+#[test]
+fn what_is_shown_is_what_a_browser_reads_in_it() {
+    let link = |text: &str| format!("<a target=\"_blank\" rel=\"nofollow ugc noopener noreferrer\">{text}</a>");
+    check("<a><table><a>z", &format!("{}{}<table></table>", link(""), link("z")));
+    check("<pre>\n\nx</pre>", "<pre>x</pre>");
+}
+
+#[test]
+fn text_of_special_characters_alone_may_grow() {
+    check(&"\u{a0}".repeat(2_000), &"&nbsp;".repeat(2_000));
+}
+
+#[test]
+fn what_grows_beyond_its_limit_is_refused() {
+    let clean = |length: usize| Asked { html: Cow::Owned("&".repeat(length)), pictures: Vec::new() }.clean();
+    assert_eq!(clean(SLACK).unwrap().len(), 5 * SLACK);
+    assert!(matches!(clean(SLACK + 1), Err(Refusal::Growth)));
+}
+
+#[test]
+fn what_costs_too_much_is_not_cleaned_here() {
+    assert_eq!(cleaned("<p>a<img src=cid:logo@mail>", &pictures()), Some(clean("<p>a<img src=cid:logo@mail>")));
+    assert_eq!(cleaned(&"a".repeat(CHEAP_SIZE + 1), &[]), None);
+    assert_eq!(cleaned(&"a".repeat(MAX_SIZE + 1), &[]), None);
 }
 
 #[test]

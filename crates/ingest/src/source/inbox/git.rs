@@ -28,17 +28,23 @@ const ANSWER: u64 = 256;
 /// published by whoever made this one.
 pub(super) fn check(repository: &Path) -> Result<(), Error> {
     for (file, what) in [("objects/info/alternates", "objects"), ("commondir", "parts")] {
-        if repository.join(file).exists() {
+        if is_there(repository, file)? {
             return Err(Error::refused(format!(
                 "its {what} lie in another repository ({file}); clone it whole, with `git clone --mirror`"
             )));
         }
     }
-    if repository.join("shallow").exists() {
+    if is_there(repository, "shallow")? {
         let reason = "it is a shallow clone, which lacks the older messages; run `git fetch --unshallow` in it";
         return Err(Error::refused(reason));
     }
     Ok(())
+}
+
+/// Whether a repository has a file; what cannot be looked at might be there.
+fn is_there(repository: &Path, file: &str) -> Result<bool, Error> {
+    let path = repository.join(file);
+    path.try_exists().map_err(|source| Error::Open { path, source })
 }
 
 /// A git command on a repository: no hooks, no settings but these, nothing fetched, nothing asked, nothing written. No

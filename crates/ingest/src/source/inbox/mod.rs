@@ -18,42 +18,48 @@ use super::{
     Limits, Shape,
     account::Account,
     fingerprint::Fingerprint,
+    is_not_there, look,
     member::{Content, Member, Members},
 };
 use crate::Error;
 
 /// Where the repositories of a folder are, if it is one, has one (`.git`) or is a public-inbox of version 2.
 pub(super) fn repositories(folder: &Path) -> io::Result<Option<Vec<PathBuf>>> {
-    if is_repository(folder) {
+    if is_repository(folder)? {
         return Ok(Some(vec![folder.to_owned()]));
     }
     let inner = folder.join(".git");
-    if is_repository(&inner) {
+    if is_repository(&inner)? {
         return Ok(Some(vec![inner]));
     }
     let entries = match fs::read_dir(folder.join("git")) {
         Ok(entries) => entries.collect::<io::Result<Vec<_>>>()?,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
+        Err(error) if is_not_there(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut epochs: Vec<(u32, PathBuf)> = entries
-        .into_iter()
-        .filter_map(|entry| {
-            let number = entry.file_name().to_str()?.strip_suffix(".git")?.parse().ok()?;
-            is_repository(&entry.path()).then(|| (number, entry.path()))
-        })
-        .collect();
+    let mut epochs: Vec<(u32, PathBuf)> = Vec::new();
+    for entry in entries {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".git")?.parse().ok());
+        // An epoch that cannot be looked at is not one that is not there: the messages in it would be taken for vanished.
+        if let Some(number) = number
+            && is_repository(&entry.path())?
+        {
+            epochs.push((number, entry.path()));
+        }
+    }
     epochs.sort();
     Ok((!epochs.is_empty()).then(|| epochs.into_iter().map(|(_, path)| path).collect()))
 }
 
 /// Whether a folder is laid out as gitrepository-layout(5) says, with nothing of it elsewhere by a link.
-fn is_repository(folder: &Path) -> bool {
-    let about = |name: &str| fs::symlink_metadata(folder.join(name)).ok();
-    let has_folders = ["objects", "refs"].into_iter().all(|name| about(name).is_some_and(|about| about.is_dir()));
-    about("HEAD").is_some_and(|head| head.is_file()) && has_folders
+fn is_repository(folder: &Path) -> io::Result<bool> {
+    for name in ["objects", "refs"] {
+        if !look(&folder.join(name))?.is_some_and(|about| about.is_dir()) {
+            return Ok(false);
+        }
+    }
+    Ok(look(&folder.join("HEAD"))?.is_some_and(|head| head.is_file()))
 }
 
 /// Size and time of the repositories, by their refs: git never changes what a ref leads to.
@@ -86,8 +92,15 @@ pub(super) fn digest(repositories: &[PathBuf], account: &Account) -> io::Result<
 
 /// The files in which a repository keeps its refs, in a fixed order. Most have two: an inbox has one branch.
 fn refs(repository: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> =
-        ["HEAD", "packed-refs"].iter().map(|name| repository.join(name)).filter(|file| file.is_file()).collect();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for name in ["HEAD", "packed-refs"] {
+        let file = repository.join(name);
+        match fs::metadata(&file) {
+            Ok(about) if about.is_file() => files.push(file),
+            Err(error) if !is_not_there(&error) => return Err(error),
+            _ => {}
+        }
+    }
     let mut folders = vec![repository.join("refs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {

@@ -1,5 +1,7 @@
 //! Copies dumps that were named on the command line into data/lists, as they are, before they are ingested.
 
+mod part;
+
 use std::{
     collections::HashMap,
     fs, io,
@@ -7,8 +9,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use plenary_index::ingest::source::{self, Planned};
+use plenary_index::{
+    create_folder,
+    ingest::source::{self, Planned},
+    sync_folder,
+};
 
+use self::part::{Part, numbered};
 use crate::print::{plural, usage};
 
 /// What is to be copied where, decided before anything is written.
@@ -148,8 +155,12 @@ impl Plan {
     pub(crate) fn carry_out(mut self) -> Result<String> {
         let mut copied = 0;
         for item in &self.items {
-            copy(&item.from, &self.folder.join(&item.name))?;
-            copied += 1;
+            // Another may have copied the same since it was looked.
+            if copy(&item.from, &self.folder.join(&item.name))? {
+                copied += 1;
+            } else {
+                self.there += 1;
+            }
         }
         if self.input {
             if from_input(&self.folder)? {
@@ -200,44 +211,37 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, fs::FileType)>> {
     read().with_context(|| format!("cannot read `{}`", folder.display()))
 }
 
-/// Copies a dump, a file or a folder, under another name first: a copy that breaks off must not look like a dump, and hidden
-/// files are not read. It is on the disk for good before the index can speak of it.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let part = to.with_file_name(format!(".{}.part", to.file_name().unwrap_or_default().to_string_lossy()));
+/// Copies a dump, a file or a folder; it is on the disk for good before the index can speak of it. Whether it is new.
+fn copy(from: &Path, to: &Path) -> Result<bool> {
     let folder = to.parent().unwrap_or(to);
-    fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    create_folder(folder)?;
     if from.is_dir() {
-        if part.exists() {
-            fs::remove_dir_all(&part).with_context(|| format!("cannot remove `{}`", part.display()))?;
-        }
-        copy_folder(from, &part)?;
-    } else {
-        copy_file(from, &part)?;
+        let part = Part::folder(folder)?;
+        copy_folder(from, part.path())?;
+        return part.name(to);
     }
-    fs::rename(&part, to).with_context(|| format!("cannot rename `{}`", part.display()))?;
-    sync(folder)
+    let mut part = Part::file(folder)?;
+    let read = fs::File::open(from).and_then(|mut from| io::copy(&mut from, part.bytes()));
+    read.with_context(|| format!("cannot copy `{}` to `{}`", from.display(), part.path().display()))?;
+    part.bytes().sync_all().with_context(|| format!("cannot write `{}`", part.path().display()))?;
+    part.name(to)
 }
 
-/// Makes renames in a folder last.
-fn sync(folder: &Path) -> Result<()> {
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .with_context(|| format!("cannot write `{}`", folder.display()))
-}
-
-/// Copies all of a folder, hidden files too, without following links.
+/// Copies all of a folder into an empty one, hidden files too, without following links.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     let mut folders = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = folders.pop() {
-        fs::create_dir(&to).with_context(|| format!("cannot create `{}`", to.display()))?;
         for (path, kind) in entries(&from)? {
             let to = to.join(path.file_name().unwrap_or_default());
             if kind.is_dir() {
+                fs::create_dir(&to).with_context(|| format!("cannot create `{}`", to.display()))?;
                 folders.push((path, to));
             } else if kind.is_file() {
                 copy_file(&path, &to)?;
             }
         }
+        // With all that is in it; what is pushed above has its name by now.
+        sync_folder(&to)?;
     }
     Ok(())
 }
@@ -250,24 +254,12 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
 
 /// Keeps standard input as a dump, named by its content so that the same bytes twice are one file. Whether it is new.
 fn from_input(folder: &Path) -> Result<bool> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let part = folder.join(".stdin.part");
-    let mut file = fs::File::create(&part).with_context(|| format!("cannot create `{}`", part.display()))?;
-    io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
-    file.sync_all().with_context(|| format!("cannot write `{}`", part.display()))?;
-    let digest = source::digest_of_file(&part).with_context(|| format!("cannot read `{}`", part.display()))?;
+    create_folder(folder)?;
+    let mut part = Part::file(folder)?;
+    io::copy(&mut io::stdin().lock(), part.bytes()).context("cannot read standard input")?;
+    part.bytes().sync_all().with_context(|| format!("cannot write `{}`", part.path().display()))?;
+    let digest =
+        source::digest_of_file(part.path()).with_context(|| format!("cannot read `{}`", part.path().display()))?;
     let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let to = folder.join(format!("stdin-{name}.mbox"));
-    let is_new = !to.exists();
-    fs::rename(&part, &to).with_context(|| format!("cannot rename `{}`", part.display()))?;
-    sync(folder)?;
-    Ok(is_new)
-}
-
-/// `2016.mbox.gz` as `2016-2.mbox.gz`.
-fn numbered(name: &Path, number: u32) -> PathBuf {
-    let file = name.file_name().unwrap_or_default().to_string_lossy();
-    let (stem, rest) =
-        file.split_once('.').map_or((file.as_ref(), String::new()), |(stem, rest)| (stem, format!(".{rest}")));
-    name.with_file_name(format!("{stem}-{number}{rest}"))
+    part.name(&folder.join(format!("stdin-{name}.mbox")))
 }
