@@ -62,7 +62,7 @@ fn a_search_that_finds_nothing_says_which_part_costs_what() {
     let page = server.get(&format!("/search?q={}", encoded(query))).body;
     let without = total("deployment list:bp_ipv6 year:2015");
     assert!(without > 0 && page.contains("Nothing found"));
-    assert!(page.contains(&format!("<b>{without} message")) && page.contains("list: bp_gender"), "{page}");
+    assert!(page.contains(&format!("<b>{without} message")) && page.contains("list: BPF Gender and Access"), "{page}");
     let said = sample().run(&["search", "--", query]);
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     assert!(said.err.contains("without list: bp_gender"), "{}", said.err);
@@ -81,6 +81,69 @@ fn a_misspelt_word_leads_to_the_one_somebody_wrote() {
     for typed in ["deployments year:1999", "xqzjkvwpq"] {
         let said = sample().run(&["search", "--", typed]);
         assert!(said.code == 1 && !said.err.contains("did you mean"), "{typed}: {}", said.err);
+    }
+}
+
+#[test]
+fn each_part_of_a_search_that_finds_nothing_is_counted_and_a_slip_among_them_is_put_right() {
+    let page = sample().serve().get("/search?q=ipv6+deploymnet+zebra").body;
+    assert!(page.contains("<bdi>ipv6 deployment</bdi>"), "{page}");
+    assert!(page.contains(&format!("<b>{} messages</b>", total("ipv6"))), "{page}");
+    assert!(page.contains("<bdi>deploymnet</bdi>: nothing") && page.contains("<bdi>zebra</bdi>: nothing"), "{page}");
+    let said = sample().run(&["search", "--", "ipv6 deploymnet zebra"]).err;
+    assert!(said.contains("did you mean: ipv6 deployment  (") && said.contains("0 messages by zebra alone"), "{said}");
+}
+
+#[test]
+fn lists_and_people_that_are_not_here_are_named_with_those_that_are() {
+    let server = sample().serve();
+    for (query, says, offers) in [
+        ("list:nope", "There is no list “nope”", "/l/bp_ipv6/"),
+        ("ipv6 list:ipv6", "There is no list “ipv6”", "/l/bp_ipv6/"),
+        ("person:okoumbi", "There is no person “okoumbi”", "Séraphine Okoumba"),
+        ("person:xqzjkvwpq", "There is no person “xqzjkvwpq”", "How to search"),
+    ] {
+        let page = server.get(&format!("/search?q={}", encoded(query))).body;
+        assert!(page.contains(says) && page.contains(offers), "{query}: {page}");
+    }
+    let said = sample().run(&["search", "--", "list:nope"]).err;
+    assert!(said.contains("there is no list nope in this archive; there is bp_ipv6 ("), "{said}");
+    // A list that is here, without what was asked for, is not said to be missing.
+    let page = server.get(&format!("/search?q={}", encoded("list:bp_ipv6 zeppelin"))).body;
+    assert!(page.contains("<bdi>zeppelin</bdi>: nothing") && !page.contains("There is no list"), "{page}");
+}
+
+#[test]
+fn a_page_after_the_last_says_so_and_leads_back() {
+    let server = sample().serve();
+    for page in ["99", "123456"] {
+        let body = server.get(&format!("/search?q=ipv6&page={page}")).body;
+        let shown = if page == "99" { "There is no page 99<" } else { "There is no page 123,456<" };
+        assert!(body.contains(shown) && body.contains("href=\"/search?q=ipv6\""), "{body}");
+        assert!(!body.contains("Nothing found"), "{body}");
+    }
+}
+
+#[test]
+fn people_and_lists_are_shown_by_their_names() {
+    let server = sample().serve();
+    let slug = sample().show(&sample().found("from:okoumba")[0])["from"]["person"].as_str().unwrap().to_owned();
+    let page = server.get(&format!("/search?q={}", encoded(&format!("list:bp_ipv6 person:{slug}")))).body;
+    for words in ["<bdi>person: Séraphine Okoumba</bdi>", "<bdi>list: BPF IPv6</bdi>", "on list BPF IPv6, by Séraphine"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains(&format!("value=\"list:bp_ipv6 person:{slug}\"")), "the box keeps what is searched for");
+    assert!(!page.contains("own words and subjects only"), "without words there is nowhere to look for them");
+}
+
+#[test]
+fn every_example_of_the_help_finds_something_in_the_sample() {
+    use plenary_index::fields::{FIELDS, SYNTAX};
+    // A Message-ID and the name of a run are different in every archive.
+    let fields = FIELDS.iter().filter(|field| !["mid", "run"].contains(&field.name)).map(|field| field.example);
+    for example in fields.chain(SYNTAX.iter().map(|row| row.0)).chain(["survey in:attachments"]) {
+        assert!(total(example) > 0, "{example}");
     }
 }
 

@@ -84,6 +84,19 @@ fn what_is_not_there_is_a_page_that_helps() {
     let page = server.get("/m/zzzz");
     assert_eq!(page.status, 404);
     assert!(page.body.contains("<form"), "it offers a search");
+    for (address, helps) in [
+        ("/search.zip", "<code>.csv</code>"),
+        ("/m/zzzz.csv", "<code>.bib</code>"),
+        ("/l/bp_ipv6.pdf/", "<code>.mbox</code>"),
+        ("/l/nope/", "The lists of this archive"),
+        ("/p/nobody", "<code>from:</code>"),
+        ("/runs/nope", "All runs"),
+        ("/nowhere", "cut in a mail"),
+    ] {
+        let page = server.get(address);
+        assert!(page.status == 404 && page.body.contains(helps), "{address}: {}", page.body);
+        assert!(page.body.contains("<title>Not found – "), "{address}");
+    }
     assert_eq!(server.get("/api/v1/messages/zzzz").status, 404);
     assert!(server.get("/api/v1/messages/zzzz").head.contains("application/problem+json"));
 }

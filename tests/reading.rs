@@ -74,7 +74,10 @@ fn lists_lead_to_years_months_and_days() {
     assert!(whole.contains("Longest threads") && whole.contains("3 messages, 1 Jun 2015"), "{whole}");
     assert!(whole.contains("Most active people") && whole.contains("of 3 people"));
     let month = server.get("/l/harbour/2015/06/").body;
-    assert!(month.contains("/l/harbour/2015/06/02/") && month.contains("Messages on 3 of 30 days."), "{month}");
+    assert!(
+        month.contains("/l/harbour/2015/06/02/") && month.contains("Messages on 3 of the 30 days of June 2015."),
+        "{month}"
+    );
     let day = server.get("/l/harbour/2015/06/02/?view=dates").body;
     assert!(day.contains("<h1>2 June 2015</h1>") && day.contains(&format!("/m/{}", ids[1])), "{day}");
     assert!(day.contains("href=\"/l/harbour/2015/06/01/\"") && day.contains("href=\"/l/harbour/2015/06/03/\""));
@@ -117,7 +120,64 @@ fn gaps_and_weak_joins_are_marked() {
     let weak = server.get(&format!("/t/{}", ids[0])).body;
     assert!(weak.contains("joined by its subject alone"), "{weak}");
     assert!(weak.contains("Continues in, by subject:"), "the same subject begins another thread a day later: {weak}");
+    let own = server.get(&format!("/m/{}", site.found("is:weak").remove(0))).body;
+    assert!(own.contains("its subject alone joins it to"), "{own}");
     let last = site.found("list:weak subject:lanterns is:root");
     let again = server.get(&format!("/t/{}", last[1])).body;
     assert!(again.contains("Starts from, by subject:"), "{again}");
+}
+
+#[test]
+fn a_paragraph_is_cited_by_its_number_on_the_page() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let whole = server.get(&format!("/m/{}", ids[0])).body;
+    assert!(whole.contains("href=\"?p=2#p2\"") && whole.contains("To cite one paragraph"), "{whole}");
+    let second = server.get(&format!("/m/{}?p=2", ids[0])).body;
+    assert!(second.contains("cited\" id=\"p2\"") && second.matches(" cited\"").count() == 1, "{second}");
+    assert!(second.contains("This cites ¶2.") && second.contains(&format!("{}#p2</bdi>", ids[0])), "{second}");
+    // No such paragraph: the whole message is cited, and nothing is marked.
+    let none = server.get(&format!("/m/{}?p=99", ids[0])).body;
+    assert!(!none.contains(" cited\"") && none.contains("To cite one paragraph"), "{none}");
+}
+
+#[test]
+fn a_reply_says_whom_it_answers_and_paper_gets_whole_addresses() {
+    let (site, ids) = conversation();
+    let server = site.serve();
+    let thread = server.get(&format!("/t/{}", ids[0])).body;
+    assert!(thread.contains("in reply to <bdi>Ann Example</bdi>"), "{thread}");
+    assert!(thread.contains(&format!("data-at=\"http://{}/m/{}\"", server.address, ids[1])), "{thread}");
+}
+
+#[test]
+fn an_address_that_only_this_machine_can_follow_is_said_to_be_one() {
+    let (site, ids) = conversation();
+    assert!(site.serve().get(&format!("/m/{}", ids[0])).body.contains("works on this machine only"));
+}
+
+#[test]
+fn years_lead_to_months_and_an_empty_day_to_its_neighbours() {
+    let server = Site::shared_sample().serve();
+    let year = server.get("/l/bp_ipv6/2016/").body;
+    assert!(year.contains("<a href=\"/l/bp_ipv6/2016/07/\">July</a> (10)"), "{year}");
+    assert!(year.contains("more in 2016"), "{year}");
+    assert!(server.get("/l/bp_ipv6/2016/07/").body.contains("more in July"));
+    // No message of July came before the second: the day before is in June.
+    let day = server.get("/l/bp_ipv6/2016/07/02/").body;
+    assert!(day.contains("No messages on this day.") && !day.contains("0 messages"), "{day}");
+    for near in ["/l/bp_ipv6/2016/06/22/", "/l/bp_ipv6/2016/07/08/"] {
+        assert!(day.contains(near), "{near}: {day}");
+    }
+}
+
+#[test]
+fn two_messages_with_one_id_say_how_they_differ() {
+    let site = Site::of(&[("quay", "same-id-other-words.mbox")]);
+    let server = site.serve();
+    for id in site.found("is:conflict") {
+        let page = server.get(&format!("/m/{id}")).body;
+        assert!(page.contains("dredge the northern") && page.contains("abandon the northern"), "{page}");
+        assert!(page.contains("10 words, as here") && page.contains("found in quay/"), "{page}");
+    }
 }

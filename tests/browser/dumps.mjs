@@ -78,12 +78,32 @@ https://harbour.example.org/${"a-very-long-path/".repeat(14)}index.html?and=${"x
 
 const arabic = "السلام عليكم،\n\nالمرفأ مفتوح كل يوم من الفجر حتى المساء، والسفن الثقيلة تنتظر المد عند pier 7 قبل الدخول.\n\nمع التحية";
 
+const patch = `Please look at this one before the tide:
+
+diff --git a/lamp.c b/lamp.c
+--- a/lamp.c
++++ b/lamp.c
+@@ -1,5 +1,6 @@ void light(void)
+ 	oil();
+
+-	burn();
++	if (dark())
++		burn();
+ 	rest();
+ }
+
+It burns here. [1]
+
+[1] The minutes of the harbour office, as they were read to everybody in spring
+[2] The other minutes of the harbour office, which nobody has read to anybody`;
+
 export function dumps() {
   const messages = [
     ...thread("fifty", "A thread of fifty messages", 50, 1),
     ...thread("hundred", "A thread of more than a hundred messages", 130, 2),
     message({ id: "table", day: 3, subject: "Free berths", text: table }),
     message({ id: "wide", day: 4, subject: `Words without end: ${"unbroken".repeat(16)}`, text: wide }),
+    message({ id: "patch", day: 4, minute: 5, subject: "The lamp burns only in the dark", text: patch }),
     message({ id: "arabic", day: 5, subject: "أوقات المرفأ", from: people[1], text: arabic }),
   ];
   return [

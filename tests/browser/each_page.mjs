@@ -51,8 +51,8 @@ async function look(page, { browser, archive, places, axe, pictures, titles }) {
     if (answer.status() !== refused) wrong.push(`answers ${answer.status()}`);
     const weight = await weigh(page, requests, archive, wrong);
     wrong.push(...await tab.evaluate(structure));
-    // Flat and nested, sorted so or so: the same thing may have the same title, another page never.
-    const [title, thing] = [await tab.title(), archive.at + page.at(places).replace(/[?&](view|sort|group|text)=\w+/, "")];
+    // Flat and nested, sorted so or so, cited whole or in part: the same thing may have the same title, another page never.
+    const [title, thing] = [await tab.title(), archive.at + page.at(places).replace(/[?&](view|sort|group|text|p)=\w+/, "")];
     if (refused === 200 && (titles.get(title) ?? thing) !== thing) wrong.push(`has the title of ${titles.get(title)}: ${title}`);
     titles.set(title, thing);
 

@@ -114,6 +114,45 @@ export async function reading(browser, archive, places) {
     await arrives(tab, "/help/search");
   }));
 
+  await test("keys: ? asks in an empty search box, and is typed after words", () => on({}, async (tab) => {
+    await go(tab, "/");
+    assert.equal(await focused(tab), "q");
+    await tab.keyboard.type("why?");
+    assert.equal(await tab.inputValue("#q"), "why?");
+    await tab.fill("#q", "");
+    await tab.keyboard.press("?");
+    await arrives(tab, "/help/search");
+  }));
+
+  for (const script of [true, false]) {
+    await test(`a paragraph is cited by its number, ${script ? "with" : "without"} script`, () => on({ javaScriptEnabled: script }, async (tab) => {
+      await go(tab, `/m/${places.patch}`);
+      await tab.locator(".para").last().click();
+      await arrives(tab, `/m/${places.patch}?p=`);
+      const number = new URL(tab.url()).searchParams.get("p");
+      assert.equal(new URL(tab.url()).hash, `#p${number}`);
+      assert.ok((await tab.textContent("#cite")).trim().endsWith(`#p${number}`), await tab.textContent("#cite"));
+      assert.equal(await tab.locator(".cited").getAttribute("id"), `p${number}`);
+      await tab.locator(".styles summary").click();
+      assert.equal(await tab.locator(".copy").first().isVisible().catch(() => false), script, "what copies needs the script");
+    }));
+  }
+
+  await test("a table that does not fit is a region with a name, which keys reach and scroll", () => on({ viewport: { width: 360, height: 800 } }, async (tab) => {
+    for (const path of ["/runs/", "/l/bp_ipv6/", `/runs/${places.run}`]) {
+      await go(tab, path);
+      const wide = await tab.$$eval(".wide", (all) => all.filter((it) => it.scrollWidth > it.clientWidth).map((it) => ({
+        reached: it.tabIndex === 0 && it.getAttribute("role") === "group",
+        named: it.hasAttribute("aria-label") || document.getElementById(it.getAttribute("aria-labelledby")) !== null,
+        drawn: getComputedStyle(it).backgroundImage.includes("gradient"),
+      })));
+      assert.ok(wide.length > 0, `${path} has one`);
+      assert.ok(wide.every((it) => it.reached && it.named && it.drawn), `${path}: ${JSON.stringify(wide)}`);
+    }
+    await go(tab, `/runs/${places.run}`);
+    assert.ok(await tab.$$eval(".told", (all) => all.every((it) => it.parentElement.scrollWidth <= it.parentElement.clientWidth)), "explanations wrap");
+  }));
+
   await test("keys: with Ctrl they are the browser's", () => on({}, async (tab) => {
     await go(tab, "/search?q=ipv6");
     await tab.keyboard.press("Control+j");
@@ -190,9 +229,29 @@ export async function reading(browser, archive, places) {
       const text = tab.locator(".quote blockquote").first();
       assert.ok(await text.isVisible());
       assert.ok(await text.evaluate((it) => it.checkVisibility({ contentVisibilityAuto: true }) && it.getBoundingClientRect().height > 10));
-      for (const what of [".top", ".bottom", ".steps"]) assert.ok(!await tab.locator(what).first().isVisible(), `${what} is not printed`);
+      for (const what of [".top form", ".top nav", ".bottom", ".steps"]) assert.ok(!await tab.locator(what).first().isVisible(), `${what} is not printed`);
       assert.ok(await tab.locator("#permalink").isVisible(), "the permalink is printed");
+      const [title, notice] = [await tab.locator(".top .mark").boundingBox(), await tab.locator(".notice").boundingBox()];
+      assert.ok(title.y >= 0 && notice.y >= title.y + title.height, `the archive's title is printed, and its notice whole below it: ${title.y}, ${notice.y}`);
       assert.equal(await tab.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), "rgb(255, 255, 255)");
     }));
   }
+
+  await test("on paper: a thread says whom each answers, and where each is to be found", () => on({}, async (tab) => {
+    await go(tab, `/t/${places.thread}`);
+    await tab.emulateMedia({ media: "print" });
+    const printed = await tab.$$eval(".messages .goes", (links) => links.map((link) => getComputedStyle(link, "::after").content));
+    assert.ok(printed.length > 1 && printed.every((it) => it.includes("http://")), JSON.stringify(printed));
+    assert.match(await tab.textContent(".messages"), /in reply to \p{L}/u);
+    await go(tab, "/search?q=ipv6+list:bp_ipv6");
+    for (const what of [".box", ".chips", ".act"]) assert.ok(!await tab.locator(what).first().isVisible(), `${what} is not printed`);
+  }));
+
+  await test("milestones can be read where the chart is too narrow for words", () => on({ viewport: { width: 360, height: 800 } }, async (tab) => {
+    await go(tab, "/l/bp_ipv6/");
+    const numbers = tab.locator(".chart .number");
+    assert.ok(await numbers.count() > 2 && await numbers.first().isVisible());
+    await tab.locator(".events summary").click();
+    assert.match(await tab.locator(".events li").first().textContent(), /2015: \S/);
+  }));
 }

@@ -107,6 +107,17 @@ fn instead(archive: &Archive, query: &Parsed) -> Result<()> {
     for (label, it) in &instead.without {
         writeln!(says, "  {} without {}", counted(it), safe(label))?;
     }
+    for part in &instead.parts {
+        writeln!(says, "  {} by {} alone", print::plural(part.total, "message", "messages"), safe(&part.label))?;
+    }
+    for it in &instead.unknown {
+        let others: Vec<String> = it.instead.iter().map(|it| format!("{} ({})", safe(&it.value), it.count)).collect();
+        let others = if others.is_empty() { String::new() } else { format!("; there is {}", others.join(", ")) };
+        writeln!(says, "  there is no {} {} in this archive{others}", it.field, safe(&it.value))?;
+    }
+    if instead.partial {
+        writeln!(says, "  there was no time to count everything")?;
+    }
     Ok(())
 }
 

@@ -167,6 +167,17 @@ impl Columns {
         self.words_of_people.get_or_init(|| self.people.iter().map(|(_, name)| words::of(name)).collect())
     }
 
+    /// Which people a value means: the one with that name in addresses, or all whose name has all its words.
+    pub(crate) fn people_named(&self, value: &str) -> Vec<bool> {
+        let exact: Vec<bool> = self.people.iter().map(|(slug, _)| slug == value).collect();
+        if exact.contains(&true) {
+            return exact;
+        }
+        let wanted = words::of(value);
+        let has_all = |names: &Vec<String>| !wanted.is_empty() && wanted.iter().all(|word| names.contains(word));
+        self.words_of_people().iter().map(has_all).collect()
+    }
+
     /// The slugs of a set of lists.
     pub(crate) fn slugs(&self, set: u16) -> Vec<String> {
         self.list_sets[set as usize].iter().map(|&list| self.lists[list as usize].clone()).collect()

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::{
-    Archive, Error, Parsed, Question, Sort, Start,
+    Archive, Error, Parsed, Question, Sort, Start, Unknown,
     archive::DEADLINE,
     query::{Scope, limits},
     spelling,
@@ -45,6 +45,23 @@ pub struct Instead {
     pub widened: Option<Elsewhere>,
     /// With one clause less, the one that costs most first.
     pub without: Vec<(String, Elsewhere)>,
+    /// Each clause alone, where there are several; those that find nothing are here, too.
+    pub parts: Vec<Part>,
+    /// Lists and people that are asked for and are not in the archive.
+    pub unknown: Vec<Unknown>,
+    /// Whether time ran out: clauses may be missing, and what is counted may be too low.
+    pub partial: bool,
+}
+
+/// A clause of a query on its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The clause as a person reads it: `list: bp_ipv6`.
+    pub label: String,
+    /// The clause as a query.
+    pub query: Parsed,
+    /// Messages that it finds.
+    pub total: u64,
 }
 
 /// Another query, and how much it finds.
@@ -88,14 +105,21 @@ impl Archive {
         let mut partial = false;
         let mut found = |query: Parsed| -> Result<Option<Elsewhere>, Error> {
             if Instant::now() > deadline {
+                partial = true;
                 return Ok(None);
             }
             let total = self.count(&query, deadline, &mut partial)?;
             Ok((total > 0).then_some(Elsewhere { query, total }))
         };
         let snapshot = self.snapshot();
-        let corrected = spelling::correct(query, &snapshot, self.fields())?;
-        let corrected = corrected.map_or(Ok(None), &mut found)?;
+        let corrected = match spelling::correct(query, &snapshot, self.fields())? {
+            None => None,
+            Some(better) => match found(better.clone())? {
+                Some(it) => Some(it),
+                // Words put right may be of no use beside others that nobody wrote: then without those.
+                None => found_of(better, &mut found)?,
+            },
+        };
         let widened = if query.scope == Scope::Own { found(query.with_scope(Scope::Everything))? } else { None };
         let mut without = Vec::new();
         for chip in query.chips().into_iter().take(MAX_EXPLAINED) {
@@ -105,7 +129,19 @@ impl Archive {
             }
         }
         without.sort_by_key(|(_, elsewhere)| std::cmp::Reverse(elsewhere.total));
-        Ok(Instead { corrected, widened, without })
+        let (_, apart) = query.clauses_apart();
+        let mut parts = Vec::new();
+        if apart.len() > 1 {
+            for (label, query, _) in apart.into_iter().take(MAX_EXPLAINED) {
+                if Instant::now() > deadline {
+                    partial = true;
+                    break;
+                }
+                let total = self.count(&query, deadline, &mut partial)?;
+                parts.push(Part { label, query, total });
+            }
+        }
+        Ok(Instead { corrected, widened, without, parts, unknown: self.unknown(query), partial })
     }
 
     fn count(&self, query: &Parsed, deadline: Instant, partial: &mut bool) -> Result<u64, Error> {
@@ -115,4 +151,24 @@ impl Archive {
         *partial |= answer.partial;
         Ok(answer.total)
     }
+}
+
+/// A query without those of its clauses that find nothing alone, and what it then finds; nothing where all of them do, or none.
+fn found_of(
+    query: Parsed,
+    found: &mut impl FnMut(Parsed) -> Result<Option<Elsewhere>, Error>,
+) -> Result<Option<Elsewhere>, Error> {
+    let (all_must_hold, apart) = query.clauses_apart();
+    if !all_must_hold {
+        return Ok(None);
+    }
+    let mut rest = query;
+    let mut removed = 0;
+    for (at, (_, alone, _)) in apart.into_iter().enumerate().take(MAX_EXPLAINED) {
+        if found(alone)?.is_none() {
+            rest = rest.without_clause(at - removed);
+            removed += 1;
+        }
+    }
+    if removed == 0 || rest.query == crate::Query::All { Ok(None) } else { found(rest) }
 }

@@ -52,6 +52,7 @@ mod surroundings;
 mod swap;
 mod sweep;
 pub mod threads;
+mod unknown;
 mod unlocked;
 pub mod walk;
 pub mod words;
@@ -66,12 +67,13 @@ pub use crate::{
     catalogue::{create_folder, sync_folder},
     document::Rules,
     error::Error,
-    explain::{Cost, Elsewhere, Explanation, Instead},
+    explain::{Cost, Elsewhere, Explanation, Instead, Part},
     kept::Kept,
     numbers::Numbered,
     query::{Parsed, Query},
     suggest::Suggestion,
     surroundings::{InList, Surroundings},
+    unknown::Unknown,
     walk::{Step, Walk},
 };
 pub use plenary_ingest as ingest;

@@ -192,15 +192,9 @@ impl Planner<'_> {
         Ok(self.filter(|rows, row| chosen[rows.thread[row] as usize]))
     }
 
-    /// Which people a value means: the one with that name in addresses, or all whose name has all its words.
+    /// Which people a value means.
     pub(crate) fn people(&self, value: &str) -> Vec<bool> {
-        let exact: Vec<bool> = self.columns.people.iter().map(|(slug, _)| slug == value).collect();
-        if exact.contains(&true) {
-            return exact;
-        }
-        let wanted = words::of(value);
-        let has_all = |names: &Vec<String>| !wanted.is_empty() && wanted.iter().all(|word| names.contains(word));
-        self.columns.words_of_people().iter().map(has_all).collect()
+        self.columns.people_named(value)
     }
 
     fn places(&self, scope: Scope) -> Vec<Place> {

@@ -1,7 +1,7 @@
 //! How what is being typed might go on: fields, their values, lists, people.
 
 use crate::{
-    Archive,
+    Archive, Count,
     fields::{self, FIELDS},
     query::limits,
     words,
@@ -84,10 +84,18 @@ impl Archive {
     /// People one of whose names begins so; those who wrote most come first.
     fn people(&self, typed: &str) -> Vec<Suggestion> {
         let Some(wanted) = words::of(typed).pop() else { return Vec::new() };
+        let people = self.people_beginning(&wanted, MAX_SUGGESTIONS).into_iter();
+        people
+            .map(|it| Suggestion { insert: format!("person:{}", it.value), label: it.label, count: Some(it.count) })
+            .collect()
+    }
+
+    /// At most so many people a word of whose name begins so, by what they wrote.
+    pub(crate) fn people_beginning(&self, wanted: &str, most: usize) -> Vec<Count> {
         let snapshot = self.snapshot();
         let columns = &snapshot.columns;
-        let begins = |name: &str| words::of(name).iter().any(|word| word.starts_with(&wanted));
-        let met: Vec<bool> = columns.people.iter().map(|(_, name)| begins(name)).collect();
+        let begins = |names: &Vec<String>| names.iter().any(|word| word.starts_with(wanted));
+        let met: Vec<bool> = columns.words_of_people().iter().map(begins).collect();
         let mut counts = vec![0u64; met.len()];
         for rows in &columns.segments {
             for (&person, _) in rows.person.iter().zip(&rows.alive).filter(|(_, alive)| **alive) {
@@ -96,15 +104,12 @@ impl Archive {
         }
         let mut people: Vec<usize> = (0..met.len()).filter(|&person| met[person] && counts[person] > 0).collect();
         people.sort_by_key(|&person| (std::cmp::Reverse(counts[person]), &columns.people[person].0));
-        people.truncate(MAX_SUGGESTIONS);
-        people
-            .into_iter()
-            .map(|person| Suggestion {
-                insert: format!("person:{}", columns.people[person].0),
-                label: columns.people[person].1.clone(),
-                count: Some(counts[person]),
-            })
-            .collect()
+        people.truncate(most);
+        let count = |person: usize| {
+            let (value, label) = columns.people[person].clone();
+            Count { value, label, count: counts[person], chosen: false }
+        };
+        people.into_iter().map(count).collect()
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Surroundings {
     pub replies: Vec<Card>,
     /// How many answer it.
     pub replies_in_all: usize,
+    /// Whether it was joined to its thread by its subject alone.
+    pub weak: bool,
     /// Messages it may be quoting, the likeliest first: the one it answers, those above that, then others before it in the
     /// thread. Empty where it quotes nothing.
     pub earlier: Vec<Entry>,
@@ -66,6 +68,7 @@ impl Archive {
                 .map(|&reply| self.card_at(&snapshot, drawing.members[reply]))
                 .collect::<Result<_, _>>()?,
             replies_in_all: answers.len(),
+            weak: at.is_some_and(|at| drawing.weak[at]),
             earlier,
         })
     }

@@ -7,6 +7,7 @@ use plenary_index::{
 };
 
 use crate::{
+    patch::patches,
     piece::{Piece, prose, verbatim},
     quoted::{Source, Sources},
 };
@@ -29,6 +30,8 @@ pub(crate) enum Block {
         number: usize,
         /// What it says.
         text: Text,
+        /// Numbers of the paragraphs that begin inside it: a patch has blank lines and is shown as one.
+        also: Vec<usize>,
     },
     /// The line that introduces a quotation.
     Attribution(Text),
@@ -125,21 +128,41 @@ pub(crate) fn blocks(entry: &Entry, wanted: &Wanted<'_>) -> Vec<Block> {
 
 fn own(entry: &Entry, start: usize, end: usize, next: &mut usize, out: &mut Vec<Block>) {
     let mut at = start;
+    let patches = patches(slice(&entry.message, start, end));
     while let Some(range) = entry.paragraphs.get(*next).filter(|range| range.start < end) {
         *next += 1;
         let (from, to) = (range.start.max(at), range.end.min(end));
         unnumbered(slice(&entry.message, at, from), out);
-        if from < to {
-            out.push(Block::Paragraph { number: *next, text: laid_out(slice(&entry.message, from, to)) });
-            at = to;
+        if from >= to {
+            continue;
         }
+        let number = *next;
+        let patch = patches.iter().map(|patch| patch.start + start..patch.end + start);
+        let Some(patch) = patch.into_iter().find(|patch| patch.start < to && patch.end > from) else {
+            out.push(Block::Paragraph { number, text: laid_out(slice(&entry.message, from, to)), also: Vec::new() });
+            at = to;
+            continue;
+        };
+        // A patch is one block, whatever paragraphs begin in it; words before it in the same paragraph stay words.
+        let words = slice(&entry.message, from, patch.start.max(from));
+        let inside = entry.paragraphs[*next..].iter().take_while(|range| range.start < patch.end).count();
+        let also = (*next + 1..=*next + inside).collect();
+        *next += inside;
+        let text = kept(slice(&entry.message, patch.start.max(from), patch.end));
+        if words.trim().is_empty() {
+            out.push(Block::Paragraph { number, text, also });
+        } else {
+            out.push(Block::Paragraph { number, text: laid_out(words.trim_end_matches('\n')), also: Vec::new() });
+            out.push(Block::Paragraph { number: 0, text, also });
+        }
+        at = patch.end;
     }
     unnumbered(slice(&entry.message, at, end), out);
 }
 
 fn unnumbered(text: &str, out: &mut Vec<Block>) {
     if !text.trim().is_empty() {
-        out.push(Block::Paragraph { number: 0, text: laid_out(text.trim_matches('\n')) });
+        out.push(Block::Paragraph { number: 0, text: laid_out(text.trim_matches('\n')), also: Vec::new() });
     }
 }
 
@@ -182,7 +205,12 @@ fn levels(text: &str, find: &dyn Fn(&str) -> Option<Source>) -> Vec<Level> {
     let mut out = Vec::new();
     let mut depth = 0;
     let mut run = String::new();
-    let level = |depth: usize, run: &str| Level { depth, text: laid_out(run.trim_matches('\n')), source: find(run) };
+    let level = |depth: usize, run: &str| Level {
+        depth,
+        // A patch that is talked about keeps its columns, too.
+        text: if patches(run).is_empty() { laid_out(run.trim_matches('\n')) } else { kept(run.trim_matches('\n')) },
+        source: find(run),
+    };
     for line in text.lines() {
         let (signs, rest) = unquoted(line);
         // A blank line inside a quotation belongs to what stands around it, whatever its signs.
@@ -310,7 +338,10 @@ mod tests {
         let shown: Vec<String> = blocks(entry, &wanted(limit, false))
             .iter()
             .map(|block| match block {
-                Block::Paragraph { number, .. } => format!("p{number}"),
+                Block::Paragraph { number, also, text } => {
+                    let also: String = also.iter().map(|number| format!("+{number}")).collect();
+                    format!("p{number}{also}{}", if text.preformatted { " as it is" } else { "" })
+                }
                 Block::Attribution(_) => "attribution".into(),
                 Block::Quote { lines, open, .. } => format!("quote {lines} {}", if *open { "open" } else { "folded" }),
                 Block::Aside { name, .. } => (*name).into(),
@@ -352,6 +383,17 @@ mod tests {
     }
 
     #[test]
+    fn a_patch_is_one_block_and_what_follows_keeps_its_number() {
+        let text = "Please look at\n@@ -1,3 +1,3 @@\n a\n\n-b\n+c\n\nThanks.\n";
+        let mut whole = entry(&[(Voice::Own, text.trim_end())]);
+        let starts = ["Please", "-b", "Thanks."].map(|start| whole.message.text.find(start).unwrap());
+        whole.paragraphs = vec![starts[0]..starts[0] + 32, starts[1]..starts[1] + 5, starts[2]..starts[2] + 7];
+        check(&whole, MAX_SHOWN, "p1, p0+2 as it is, p3");
+        whole.paragraphs[0].start = whole.message.text.find("@@").unwrap();
+        check(&whole, MAX_SHOWN, "p0, p1+2 as it is, p3");
+    }
+
+    #[test]
     fn ranges_that_do_not_fit_show_less_and_break_nothing() {
         let mut odd = entry(&[(Voice::Own, "héllo"), (Voice::Own, "world")]);
         odd.paragraphs = vec![0..2, 3..900];
@@ -367,6 +409,7 @@ mod tests {
         let shown: Vec<_> = found.iter().map(|level| (level.depth, level.text.pieces.len())).collect();
         assert_eq!(shown, [(1, 3), (2, 3), (1, 1)]);
         assert_eq!(unquoted(">>  indented"), (2, " indented"));
+        assert!(levels("> @@ -1,2 +1,2 @@\n> -a\n> +b\n>  c", &|_| None)[0].text.preformatted);
     }
 
     #[test]

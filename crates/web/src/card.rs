@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Brief {
     /// Its page.
     pub(crate) address: String,
+    /// Its whole address, for paper; empty where the site does not know its own.
+    pub(crate) paper: String,
     /// Its thread's page.
     pub(crate) thread: String,
     /// Its subject.
@@ -45,6 +47,10 @@ pub(crate) fn brief(card: &Card, config: &Config) -> Brief {
     let seconds = card.date.as_ref().map(|date| date.seconds);
     Brief {
         address: links::message(&card.id),
+        paper: match config.base_url.as_str() {
+            "" => String::new(),
+            base => format!("{base}{}", links::message(&card.id)),
+        },
         thread: links::thread(&card.thread),
         subject: subject(&card.subject),
         author: author(card),
@@ -79,7 +85,7 @@ pub(crate) struct Found {
     pub(crate) brief: Brief,
     /// Where it matches.
     pub(crate) passages: Vec<Passage>,
-    /// `3 more in this thread`, or nothing.
+    /// `3 more hits in this thread`, or nothing.
     pub(crate) more: String,
 }
 
@@ -100,8 +106,8 @@ fn from_file(passage: &plenary_index::Passage) -> Option<Marked> {
     Some(Marked { text: format!("in the attached {name}: "), marked: false })
 }
 
-/// Puts a message found into words.
-pub(crate) fn found(hit: &Hit, config: &Config) -> Found {
+/// Puts a message found into words. What else was found of its thread is counted as `more` says: hits, or messages of some time.
+pub(crate) fn found(hit: &Hit, config: &Config, more: impl Fn(u64) -> String) -> Found {
     let brief = brief(&hit.card, config);
     let passages = hit
         .passages
@@ -121,7 +127,7 @@ pub(crate) fn found(hit: &Hit, config: &Config) -> Found {
         .collect();
     let more = match hit.more_in_thread {
         0 => String::new(),
-        n => format!("{} more in this thread", wording::count(n)),
+        n => more(n),
     };
     Found { brief, passages, more }
 }

@@ -65,7 +65,7 @@ pub(crate) struct Bar {
 }
 
 /// Words at a place in a chart.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Label {
     /// Where, in per cent of the width.
     pub(crate) x: String,
@@ -73,6 +73,10 @@ pub(crate) struct Label {
     pub(crate) text: String,
     /// All the words, to be read out or pointed at.
     pub(crate) title: String,
+    /// The month, year or day that it stands at, in words.
+    pub(crate) when: String,
+    /// Whether its number in the list of all of them can stand above it on a narrow screen.
+    pub(crate) numbered: bool,
     /// Whether the words stand before the place: there is no room for them after it.
     pub(crate) before: bool,
 }
@@ -147,7 +151,7 @@ pub(crate) fn draw(months: &[Month], config: &Config, list: Option<&str>, addres
     Chart {
         sentence: sentence(&bars),
         labels: labels(start, slots.len(), by_year),
-        marks: marks(&events, slots.len()),
+        marks: dated(marks(&events, slots.len()), &events, &bars),
         bars,
         unit: if by_year { "year" } else { "month" },
     }
@@ -186,18 +190,22 @@ fn names(slot: i32, by_year: bool) -> (String, String) {
 
 fn sentence(bars: &[Bar]) -> String {
     let total: u64 = bars.iter().map(|bar| bar.count).sum();
-    let most = bars.iter().max_by_key(|bar| bar.count);
-    match (bars.first(), bars.last(), most) {
-        (Some(first), Some(last), Some(most)) => format!(
-            "{} from {} to {}; most in {} ({}).",
-            wording::counted(total, "message", "messages"),
-            first.name,
-            last.name,
-            most.name,
-            wording::count(most.count)
-        ),
-        _ => String::new(),
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return String::new() };
+    let total = wording::counted(total, "message", "messages");
+    format!("{total} from {} to {}{}.", first.name, last.name, most(bars))
+}
+
+/// Fewest messages of a month that say it was a busy one.
+const BUSY: u64 = 3;
+
+/// The busiest month, where there is one: not where several are, nor where two messages make it.
+fn most(bars: &[Bar]) -> String {
+    let Some(most) = bars.iter().max_by_key(|bar| bar.count) else { return String::new() };
+    let alone = bars.iter().filter(|bar| bar.count == most.count).count() == 1;
+    if !alone || most.count < BUSY || bars.len() == 1 {
+        return String::new();
     }
+    format!("; most in {} ({})", most.name, wording::count(most.count))
 }
 
 /// Years below the bars, not more than about eight of them.
@@ -215,7 +223,7 @@ fn labels(start: i32, slots: usize, by_year: bool) -> Vec<Label> {
         // A chart that begins in mid-year is labelled there too, unless the next label would stand on top of it.
         if (begins && year.rem_euclid(every) == 0 && x - last >= 9.0) || n == 0 {
             last = x;
-            out.push(Label { x: percent(x), text: year.to_string(), title: String::new(), before: x > 90.0 });
+            out.push(Label { x: percent(x), text: year.to_string(), before: x > 90.0, ..Label::default() });
         }
     }
     out
@@ -267,7 +275,7 @@ fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
         }
         slot = *n;
         let x = percent(100.0 * (*n as f64 + 0.43) / slots as f64);
-        out.push(Label { x, text: brief(&it.title), title: it.title.clone(), before: false });
+        out.push(Label { x, text: brief(&it.title), title: it.title.clone(), ..Label::default() });
         ranks.push(rank(it));
     }
     let mut taken: Vec<(f64, f64)> = Vec::new();
@@ -290,6 +298,25 @@ fn marks(events: &[(usize, &Milestone)], slots: usize) -> Vec<Label> {
         }
     }
     out
+}
+
+/// Least distance between two numbers above marks, in per cent: 13 of 330 pixels.
+const NUMBERS_APART: f64 = 4.0;
+
+/// Says of each mark when it was, and which of them have room for a number.
+fn dated(mut marks: Vec<Label>, events: &[(usize, &Milestone)], bars: &[Bar]) -> Vec<Label> {
+    let mut slots: Vec<usize> = events.iter().map(|(slot, _)| *slot).collect();
+    slots.dedup();
+    let mut last = f64::MIN;
+    for (mark, slot) in marks.iter_mut().zip(slots) {
+        mark.when = bars.get(slot).map(|bar| bar.name.clone()).unwrap_or_default();
+        let x = 100.0 * slot as f64 / bars.len().max(1) as f64;
+        mark.numbered = x - last >= NUMBERS_APART;
+        if mark.numbered {
+            last = x;
+        }
+    }
+    marks
 }
 
 /// A letter of a label takes about this much, in per cent, of the narrowest chart that shows words: 6.5 of 900 pixels. On
@@ -332,9 +359,27 @@ mod tests {
 
     #[test]
     fn messages_without_a_date_are_counted_beside_a_chart() {
-        let chart = draw(&months(&[(201511, 4)]), &Config::default(), None, |span| format!("/{span}"));
-        assert!(chart.of(6).sentence.ends_with("(4); 2 more without a date that can be believed."));
+        let chart = draw(&months(&[(201511, 4), (201512, 1)]), &Config::default(), None, |span| format!("/{span}"));
+        assert!(chart.of(7).sentence.ends_with("(4); 2 more without a date that can be believed."));
         assert_eq!(draw(&[], &Config::default(), None, |span| span.into()).of(2).sentence, "");
+    }
+
+    #[test]
+    fn a_busiest_month_is_named_only_where_there_is_one() {
+        for even in [&[(201511, 2), (201602, 1)][..], &[(201511, 9), (201602, 9)], &[(201511, 9)]] {
+            let chart = draw(&months(even), &Config::default(), None, str::to_owned);
+            assert!(!chart.sentence.contains("most in"), "{}", chart.sentence);
+        }
+    }
+
+    #[test]
+    fn milestones_can_be_read_where_their_words_have_no_room() {
+        let it = |date: &str| Milestone { date: date.into(), title: "Call".into(), ..Milestone::default() };
+        let milestones = vec![it("2015-11-10"), it("2015-12-01"), it("2019-01")];
+        let config = Config { milestones, ..Config::default() };
+        let chart = draw(&months(&[(201511, 4), (202401, 1)]), &config, None, str::to_owned);
+        let shown: Vec<_> = chart.marks.iter().map(|mark| (mark.when.as_str(), mark.numbered)).collect();
+        assert_eq!(shown, [("November 2015", true), ("December 2015", false), ("January 2019", true)]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the pages need to know that is not in the mail: names, notices, limits.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use plenary_index::{ingest::worker, query::limits::Limits};
 
@@ -62,6 +62,17 @@ impl Config {
         self.lists.iter().find(|list| list.slug == slug)
     }
 
+    /// Whether the site's address is one that leads here only on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = match authority.strip_prefix('[') {
+            Some(six) => six.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+    }
+
     /// The name a list is shown by.
     pub fn list_name<'a>(&'a self, slug: &'a str) -> &'a str {
         self.list(slug).map_or(slug, |list| &list.name)
@@ -102,4 +113,20 @@ pub struct Milestone {
     pub lists: Vec<String>,
     /// What it was.
     pub title: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_only_this_machine_can_follow_are_told_from_others() {
+        let local = |url: &str| Config { base_url: url.into(), ..Config::default() }.is_local();
+        for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:80/mail", "http://0.0.0.0:1"] {
+            assert!(local(url), "{url}");
+        }
+        for url in ["", "https://lists.example.org", "http://10.0.0.7:80", "https://localhost.example.org"] {
+            assert!(!local(url), "{url}");
+        }
+    }
 }

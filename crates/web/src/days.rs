@@ -54,12 +54,18 @@ pub(crate) fn draw(
         x: percent(x(day) + width * 0.43),
         text: String::new(),
         title: bar.events.clone(),
+        when: bar.name.clone(),
+        numbered: true,
         before: false,
     });
-    let label = |day: u32| Label { x: percent(x(day)), text: day.to_string(), title: String::new(), before: false };
+    let label = |day: u32| Label { x: percent(x(day)), text: day.to_string(), ..Label::default() };
     let busy = bars.iter().filter(|bar| bar.count > 0).count();
     Chart {
-        sentence: format!("Messages on {} of {length} days.", wording::count(busy as u64)),
+        sentence: format!(
+            "Messages on {} of the {length} days of {} {year}.",
+            wording::count(busy as u64),
+            wording::month_name(month)
+        ),
         labels: [1, 8, 15, 22, 29].into_iter().filter(|day| *day <= length).map(label).collect(),
         marks: marks.collect(),
         bars,

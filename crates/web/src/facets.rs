@@ -36,12 +36,16 @@ type Labels<'a> = &'a dyn Fn(&Count) -> String;
 pub(crate) fn panels(query: &Parsed, facets: &Facets, config: &Config, more: &[(&str, &str)]) -> Vec<Panel> {
     let listed = |count: &Count| config.list(&count.value).map_or_else(|| label(count), |info| plain(&info.name));
     let tongue = |count: &Count| language(&count.value).map_or_else(|| label(count), str::to_owned);
+    let has = |count: &Count| kind("has", &count.value).map_or_else(|| label(count), str::to_owned);
+    let is = |count: &Count| kind("is", &count.value).map_or_else(|| label(count), str::to_owned);
+    // The latest first: where some are folded away, it is the oldest.
+    let years: Vec<Count> = facets.year.iter().rev().cloned().collect();
     let sets: [(_, _, &[Count], Labels<'_>); 6] = [
         ("List", "list", &facets.list, &listed),
         ("Person", "person", &facets.person, &label),
-        ("Year", "year", &facets.year, &label),
-        ("Has", "has", &facets.has, &label),
-        ("Is", "is", &facets.is, &label),
+        ("Year", "year", &years, &label),
+        ("Has", "has", &facets.has, &has),
+        ("Is", "is", &facets.is, &is),
         ("Language", "lang", &facets.lang, &tongue),
     ];
     sets.into_iter()
@@ -75,6 +79,29 @@ fn label(count: &Count) -> String {
     plain(if count.label.is_empty() { &count.value } else { &count.label })
 }
 
+/// What a message has or is, in words that need no explanation.
+pub(crate) fn kind(field: &str, value: &str) -> Option<&'static str> {
+    Some(match (field, value) {
+        ("has", "attachment") => "attached files",
+        ("has", "link") => "links",
+        ("has", "gdoc") => "links to Google documents",
+        ("has", "recording") => "recording of a call",
+        ("has", "html") => "formatted text (HTML)",
+        ("has", "patch") => "patch",
+        ("is", "root") => "first of its thread",
+        ("is", "reply") => "reply",
+        ("is", "summary") => "meeting summary",
+        ("is", "call") => "call for input",
+        ("is", "announcement") => "announcement",
+        ("is", "digest-reply") => "reply to a digest of messages",
+        ("is", "forward") => "forwarded message",
+        ("is", "crossposted") => "sent to several lists",
+        ("is", "conflict") => "one of two with the same Message-ID",
+        ("is", "weak") => "joined to its thread by subject alone",
+        _ => return None,
+    })
+}
+
 /// Names of the languages that are told apart most surely; others are shown by their code.
 fn language(code: &str) -> Option<&'static str> {
     Some(match code {
@@ -96,4 +123,26 @@ fn language(code: &str) -> Option<&'static str> {
         "zh" => "Chinese",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenary_index::fields::{HAS, IS};
+
+    #[test]
+    fn every_kind_has_words_and_no_two_the_same() {
+        let all = HAS.iter().map(|value| kind("has", value)).chain(IS.iter().map(|value| kind("is", value)));
+        let words: std::collections::BTreeSet<_> = all.map(|words| words.expect("words for it")).collect();
+        assert_eq!(words.len(), HAS.len() + IS.len());
+    }
+
+    #[test]
+    fn of_many_years_the_latest_are_shown_first() {
+        let count = |year: u32| Count { value: year.to_string(), label: String::new(), count: 1, chosen: false };
+        let facets = Facets { year: (1998..2016).map(count).collect(), ..Facets::default() };
+        let query = plenary_index::query::parse("", (2026, 1, 1));
+        let shown = panels(&query, &facets, &Config::default(), &[]);
+        assert_eq!((shown[0].values[0].label.as_str(), shown[0].values.len(), shown[0].rest.len()), ("2015", 8, 10));
+    }
 }

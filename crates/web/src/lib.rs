@@ -34,14 +34,18 @@ mod mask;
 mod message;
 mod metrics;
 mod missing;
+mod naming;
 #[cfg(test)]
 #[path = "tests/overload.rs"]
 mod overload;
 mod params;
+mod patch;
+mod period;
 mod person;
 mod piece;
 mod pipermail;
 mod quoted;
+mod rivals;
 mod run;
 mod runs;
 mod search;
@@ -103,9 +107,9 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/t/{id}", get(thread::handle).layer(CompressionLayer::new()))
         .route("/l/{slug}", get(list::bare))
         .route("/l/{slug}/", get(list::whole))
-        .route("/l/{slug}/{year}/", get(list::year))
-        .route("/l/{slug}/{year}/{month}/", get(list::month))
-        .route("/l/{slug}/{year}/{month}/{day}/", get(list::day))
+        .route("/l/{slug}/{year}/", get(period::year))
+        .route("/l/{slug}/{year}/{month}/", get(period::month))
+        .route("/l/{slug}/{year}/{month}/{day}/", get(period::day))
         .route("/l", get(|| async { axum::response::Redirect::permanent("/l/") }))
         .route("/l/", get(lists::handle))
         .route("/p/{person}", get(person::handle))

@@ -20,6 +20,7 @@ use crate::{
     params::Params,
     piece::{Piece, header_lines, plain, verbatim},
     quoted::Sources,
+    rivals::{self, Rival},
     shell::{Shell, page},
     wording,
 };
@@ -39,7 +40,13 @@ struct Page {
     next: Option<Brief>,
     replies_to: Option<(String, String)>,
     month: Option<(String, String)>,
-    rivals: Vec<Brief>,
+    rivals: Vec<Rival>,
+    /// Whether it has paragraphs that can be cited.
+    paragraphs: bool,
+    /// Whether only its subject joins it to its thread.
+    weak: bool,
+    /// Whether its address leads here only on this machine.
+    local: bool,
     citation: String,
     styled: Styled,
     problems: Vec<(String, String)>,
@@ -79,6 +86,16 @@ pub(crate) struct Told {
     pub(crate) attachments: Vec<Attached>,
     /// Whether paragraphs carry anchors: only where one message is on the page.
     pub(crate) anchored: bool,
+    /// The first and last paragraph that the page cites; none where it cites the whole message.
+    pub(crate) cited: Option<(usize, usize)>,
+}
+
+impl Told {
+    /// Whether the page cites a block: by its own number, or by one of a paragraph inside it.
+    pub(crate) fn cites(&self, number: &usize, also: &[usize]) -> bool {
+        let within = |number: &usize| self.cited.is_some_and(|(first, last)| (first..=last).contains(number));
+        within(number) || also.iter().any(within)
+    }
 }
 
 /// Something that came with a message.
@@ -108,13 +125,15 @@ pub(crate) async fn handle(
     let asked = site.read(move |archive| {
         let Some(found) = archive.message_with_raw(&wanted)? else { return Ok(None) };
         let around = archive.surroundings(&found.entry)?;
-        Ok(Some((found, around)))
+        let rivals = found.entry.rivals.iter().take(rivals::MOST).map(|card| archive.message(&card.id));
+        let rivals: Vec<Entry> = rivals.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok(Some((found, around, rivals)))
     });
-    let (found, around) = asked.await?.ok_or(Error::NoMessage)?;
+    let (found, around, rivals) = asked.await?.ok_or(Error::NoMessage)?;
     if found.entry.card.id != id {
         return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
     }
-    page(&view(&site.config, &found, &around, params.text("p")))
+    page(&view(&site.config, &found, &around, &rivals, params.text("p")))
 }
 
 /// A message's page as a document: for those who have a message and settings, and no archive around them.
@@ -123,21 +142,22 @@ pub(crate) async fn handle(
 ///
 /// The template cannot be written.
 pub fn document(found: &Found, around: &Surroundings, config: &Config) -> Result<String, fmt::Error> {
-    view(config, found, around, "").render().map_err(|_| fmt::Error)
+    view(config, found, around, &[], "").render().map_err(|_| fmt::Error)
 }
 
-fn view(config: &Config, found: &Found, around: &Surroundings, paragraph: &str) -> Page {
+fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry], paragraph: &str) -> Page {
     let entry = &found.entry;
     let sources = Sources::of(&around.earlier);
     let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
-    let told = tell(entry, config, true, &Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent });
+    let styled = forms::styled(entry, config, paragraph);
+    let wanted = Wanted { limit: MAX_SHOWN, own_only: false, sources: &sources, parent };
+    let told = Told { cited: styled.paragraphs, ..tell(entry, config, true, &wanted) };
     let path = told.brief.address.clone();
     let permalink = format!("{}{path}", config.base_url);
     let (position, total) = entry.position;
     let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, config));
     let title = format!("{} – {}", told.brief.subject, told.brief.author);
     let shell = Shell::of(config, title).below(&config.base_url, &path).also(forms::of_message(&path));
-    let styled = forms::styled(entry, config, paragraph);
     Page {
         shell,
         message_id: entry.card.message_id.as_deref().map(escape_id).unwrap_or_default(),
@@ -148,7 +168,10 @@ fn view(config: &Config, found: &Found, around: &Surroundings, paragraph: &str) 
         next: near(&entry.thread_neighbours.1),
         replies_to: entry.message.references.last().map(|id| (links::message(id.as_str()), escape_id(id.as_str()))),
         month: month(entry),
-        rivals: entry.rivals.iter().map(|card| card::brief(card, config)).collect(),
+        rivals: rivals::of(entry, rivals, config),
+        paragraphs: !entry.paragraphs.is_empty(),
+        weak: around.weak,
+        local: config.is_local(),
         citation: styled.plain.clone(),
         styled,
         permalink,
@@ -211,6 +234,7 @@ pub(crate) fn tell(entry: &Entry, config: &Config, anchored: bool, wanted: &Want
         blocks: blocks(entry, wanted),
         attachments: entry.message.attachments.iter().map(|it| attached(entry, it)).collect(),
         anchored,
+        cited: None,
     }
 }
 

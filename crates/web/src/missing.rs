@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use crate::{
     card::{self, Brief},
     error::Error,
+    forms::{Form, OF_MANY, OF_ONE},
     links,
     shell::Shell,
     site::Site,
@@ -28,7 +29,33 @@ struct Missing {
     sentence: String,
     guess: Option<String>,
     similar: Vec<Brief>,
-    not_found: bool,
+    thing: Thing,
+    forms: Option<Forms>,
+}
+
+/// What an address that leads nowhere asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Thing {
+    /// A message, or a thread, which has the address of its first one.
+    Message,
+    /// A list, or a time of one.
+    List,
+    /// A person.
+    Person,
+    /// A run.
+    Run,
+    /// Something else.
+    Page,
+    /// It did lead somewhere, and that did not work.
+    Failed,
+}
+
+/// A form that is asked for and cannot be had, and those that can.
+#[derive(Debug, PartialEq, Eq)]
+struct Forms {
+    asked: String,
+    of: &'static str,
+    forms: Vec<(&'static str, &'static str)>,
 }
 
 /// Messages offered in place of one that is not there.
@@ -36,19 +63,63 @@ const MOST: usize = 5;
 
 /// Writes the page. Never fails: where the template does, the sentence is sent alone.
 pub(crate) async fn page(site: &Arc<Site>, status: StatusCode, sentence: String, path: &str) -> Response {
-    let title = status.canonical_reason().unwrap_or("Error");
+    let is_known = |slug: &str| site.archive.overview().lists.iter().any(|list| list.slug == slug);
+    let not_found = status == StatusCode::NOT_FOUND;
     let missing = Missing {
-        shell: Shell::new(site, title),
+        shell: Shell::new(site, title(status)),
         status: status.as_u16(),
         guess: guess(path),
-        similar: if status == StatusCode::NOT_FOUND { similar(site, path).await } else { Vec::new() },
-        not_found: status == StatusCode::NOT_FOUND,
+        similar: if not_found { similar(site, path).await } else { Vec::new() },
+        thing: if not_found { thing(path) } else { Thing::Failed },
+        forms: if not_found { other_forms(path, is_known) } else { None },
         sentence: sentence.clone(),
     };
     match missing.render() {
         Ok(html) => Html(html).into_response(),
         Err(_) => sentence.into_response(),
     }
+}
+
+/// What the status says, as a title is written here.
+fn title(status: StatusCode) -> String {
+    let reason = status.canonical_reason().unwrap_or("Error").to_lowercase();
+    let mut letters = reason.chars();
+    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+fn thing(path: &str) -> Thing {
+    match path.split('/').nth(1).unwrap_or_default() {
+        "m" | "t" => Thing::Message,
+        "l" | "pipermail" => Thing::List,
+        "p" => Thing::Person,
+        "runs" => Thing::Run,
+        _ => Thing::Page,
+    }
+}
+
+/// Longest suffix that is taken for the name of a form.
+const MAX_SUFFIX: usize = 8;
+
+/// The forms of a page that was asked for in one that it does not have.
+fn other_forms(path: &str, is_known_list: impl Fn(&str) -> bool) -> Option<Forms> {
+    let mut parts = path.trim_matches('/').split('/');
+    let (of, known, name): (_, &[Form], &str) = match (parts.next()?, parts.next()) {
+        ("m", Some(name)) => ("A message", &OF_ONE, name),
+        ("t", Some(name)) => ("A thread", &OF_MANY, name),
+        ("p", Some(name)) => ("A person's page", &OF_MANY, name),
+        // The name of a list may have a dot in it.
+        ("l", Some(name)) if is_known_list(name.rsplit_once('.')?.0) => ("A list", &OF_MANY, name),
+        (name, None) if name.starts_with("search.") => ("A search", &OF_MANY, name),
+        _ => return None,
+    };
+    let (base, asked) = name.rsplit_once('.')?;
+    let plausible = (1..=MAX_SUFFIX).contains(&asked.len()) && asked.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if parts.next().is_some() || base.is_empty() || base.contains(['@', '%']) || !plausible {
+        return None;
+    }
+    let has_it = known.iter().any(|form| form.suffix().ends_with(asked));
+    let forms = known.iter().map(|form| (form.suffix(), form.name())).collect();
+    (!has_it).then(|| Forms { asked: asked.to_owned(), of, forms })
 }
 
 /// Answers every address nothing else answers. Pages of lists end in a slash; who forgets it is led there.
@@ -92,5 +163,19 @@ mod tests {
         assert_eq!(guess("/arch/%3C1.2@example.org%3E/").as_deref(), Some("/m/1.2%40example.org"));
         assert_eq!(guess("/pipermail/x/2016-July/000451.html"), None);
         assert_eq!(guess("/m/1@example.org"), None);
+    }
+
+    #[test]
+    fn a_form_that_does_not_exist_leads_to_those_that_do() {
+        let asked = |path: &str| other_forms(path, |slug| slug == "ipv6").map(|it| (it.asked, it.of, it.forms.len()));
+        assert_eq!(asked("/search.zip"), Some(("zip".into(), "A search", OF_MANY.len())));
+        assert_eq!(asked("/m/abcdef.csv"), Some(("csv".into(), "A message", OF_ONE.len())));
+        assert_eq!(asked("/l/ipv6.pdf/"), Some(("pdf".into(), "A list", OF_MANY.len())));
+        for path in
+            ["/m/abcdef.json", "/m/abc@example.org", "/l/example.org/", "/l/nope.csv", "/m/abc", "/search", "/a/b.zip"]
+        {
+            assert_eq!(asked(path), None, "{path}");
+        }
+        assert_eq!(title(StatusCode::NOT_FOUND), "Not found");
     }
 }

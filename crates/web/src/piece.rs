@@ -87,10 +87,10 @@ fn runs_on(line: &str, next: &str, widest: usize) -> bool {
     widest >= 50 && !marker && first > 0 && width(line) + 1 + first > widest.min(80)
 }
 
-/// Whether a line begins like an item of a list: `2.`, `2)`, `(a)`, `iv.`
+/// Whether a line begins like an item of a list or a note: `2.`, `2)`, `(a)`, `iv.`, `[3]`
 fn is_numbered(line: &str) -> bool {
     let word = line.split(' ').next().unwrap_or("");
-    let inner = word.trim_start_matches('(').trim_end_matches(['.', ')', ':']);
+    let inner = word.trim_start_matches(['(', '[']).trim_end_matches(['.', ')', ']', ':']);
     let counted = inner.bytes().all(|byte| byte.is_ascii_digit()) || inner.len() == 1;
     inner.len() < word.len() && (1..=3).contains(&inner.len()) && counted
 }
@@ -241,6 +241,8 @@ mod tests {
         let items =
             "1. The scope and goals document was adopted with two changes.\n2. The next call is on 4 August, at nine.";
         check(items, &items.replace('\n', "/"));
+        let notes = "[1] The minutes of the second call, as they were sent to the list\n[2] The minutes of the third call, as they were sent to the list";
+        check(notes, &notes.replace('\n', "/"));
     }
 
     #[test]

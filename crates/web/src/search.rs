@@ -15,6 +15,7 @@ use crate::{
     explain::{self, Empty, Explain},
     facets::{self, Panel},
     forms, links,
+    naming::Names,
     params::Params,
     piece::plain,
     shell::{Shell, page},
@@ -30,6 +31,7 @@ struct Page {
     took: String,
     explained: String,
     problems: Vec<String>,
+    partial: bool,
     scope: String,
     widen: Option<String>,
     chips: Vec<(String, String)>,
@@ -44,6 +46,7 @@ struct Page {
     hits: Vec<Found>,
     first: usize,
     pager: Pager,
+    beyond: Option<Beyond>,
     explain: Explain,
     instead: Empty,
 }
@@ -69,12 +72,21 @@ pub(crate) struct Pager {
     pub(crate) cut: bool,
 }
 
+/// A page that was asked for after the last one.
+struct Beyond {
+    page: String,
+    last: String,
+    address: String,
+}
+
 /// How somebody wants to see the hits.
 struct Wish {
     sort: Sort,
     sort_asked: String,
     grouped: bool,
     page: usize,
+    /// The page as it was asked for, which may be further than any can be.
+    page_asked: usize,
 }
 
 /// Handles `/search`.
@@ -91,20 +103,21 @@ pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Respon
         },
         grouped: params.text("group") != "none",
         page: params.number("page", 1, 1..=MAX_DEPTH / size),
+        page_asked: params.number("page", 1, 1..=usize::MAX),
     };
     let start = Start::Offset((wish.page - 1) * size);
     let question = Question { query: query.clone(), sort, grouped: wish.grouped, limit: size, start };
     let answer = site.search(question).await?;
-    let instead = if answer.total == 0 { explain::instead(&site, &query).await? } else { Empty::default() };
-    let explain = Explain::of(&site, &query, params.text("explain") == "1").await?;
-    page(&Page { explain, instead, ..view(&site, query, &wish, answer, params.text("q")) })
+    let names = Names::of(&site, &query);
+    let instead = if answer.total == 0 { explain::instead(&site, &query, &names).await? } else { Empty::default() };
+    let explain = Explain::of(&site, &query, &names, params.text("explain") == "1").await?;
+    page(&Page { explain, instead, ..view(&site, query, &wish, answer, params.text("q"), &names) })
 }
 
-fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &str) -> Page {
+fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &str, names: &Names) -> Page {
     let size = site.page_size();
     let group = if wish.grouped { "" } else { "none" };
     let more = [("sort", wish.sort_asked.as_str()), ("group", group)];
-    let text = query.to_string();
     let months: Vec<Month> = answer.facets.month.iter().filter_map(Month::of_facet).collect();
     // Where all hits are of one list, other lists' events say nothing about them.
     let mut lists = answer.facets.list.iter().filter(|list| list.count > 0).map(|list| list.value.as_str());
@@ -122,7 +135,8 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
         // The box says it already, and without it nothing is left.
         chips.clear();
     }
-    let title = if text.is_empty() { "All messages".into() } else { plain(&text) };
+    let text = names.text();
+    let title = if text.is_empty() { "All messages".into() } else { text };
     let title = format!("{title}: {}", wording::counted(answer.total, "message", "messages"));
     Page {
         shell: Shell {
@@ -138,12 +152,14 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
             wording::counted(answer.threads, "thread", "threads")
         ),
         took: format!("{} ms", (answer.took.as_secs_f64() * 1e3).ceil()),
-        explained: plain(&query.explained()),
-        problems: said(query.problems.iter(), answer.partial),
-        scope: scope(query.scope).into(),
+        explained: names.explained(),
+        problems: query.problems.iter().map(|problem| wording::quoted(&plain(problem))).collect(),
+        partial: answer.partial,
+        // Without words there is nothing to be looked for anywhere.
+        scope: if query.query.has_bare_words() { scope(query.scope).into() } else { String::new() },
         widen: (query.scope == Scope::Own).then(|| links::search(&query.with_scope(Scope::Everything), &more)),
         clear: (chosen > 1).then(|| links::search(&unfiltered(&query), &more)),
-        chips: chips.into_iter().map(|chip| (plain(&chip.label), links::search(&chip.rest, &more))).collect(),
+        chips: chips.into_iter().map(|chip| (names.label(&chip.label), links::search(&chip.rest, &more))).collect(),
         chosen,
         panels,
         chart,
@@ -151,8 +167,9 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
         groups: groups(&query, wish),
         kept_sort: wish.sort_asked.clone(),
         kept_group: group.into(),
-        hits: answer.hits.iter().map(|hit| card::found(hit, &site.config)).collect(),
+        hits: answer.hits.iter().map(|hit| card::found(hit, &site.config, more_hits)).collect(),
         first: (wish.page - 1) * size + 1,
+        beyond: beyond(wish.page_asked, size, usize::try_from(units).unwrap_or(usize::MAX), &address),
         pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), MAX_DEPTH, address),
         explain: Explain::default(),
         instead: Empty::default(),
@@ -214,6 +231,18 @@ fn groups(query: &Parsed, wish: &Wish) -> Vec<Choice> {
         .collect()
 }
 
+/// How many more were found in a thread than the hit that stands for it.
+fn more_hits(count: u64) -> String {
+    format!("{} in this thread", wording::counted(count, "more hit", "more hits"))
+}
+
+/// What to say of a page after the last one; nothing where no page has anything.
+fn beyond(page: usize, size: usize, units: usize, address: &dyn Fn(usize) -> String) -> Option<Beyond> {
+    let last = units.div_ceil(size).min(MAX_DEPTH / size);
+    let shown = |page: usize| wording::count(page as u64);
+    (last > 0 && page > last).then(|| Beyond { page: shown(page), last: shown(last), address: address(last) })
+}
+
 /// The first pages, the last reachable one, and those around this one. Of all `units`, `depth` can be reached.
 pub(crate) fn pager(page: usize, size: usize, units: usize, depth: usize, address: impl Fn(usize) -> String) -> Pager {
     let reachable = depth / size;
@@ -235,15 +264,18 @@ pub(crate) fn pager(page: usize, size: usize, units: usize, depth: usize, addres
     }
 }
 
-/// What was typed wrongly, and whether time ran out.
-fn said<'a>(problems: impl Iterator<Item = &'a String>, partial: bool) -> Vec<String> {
-    let cut = partial.then(|| "The search took too long and was cut off; there may be more than is shown.".to_owned());
-    problems.map(|problem| wording::quoted(&plain(problem))).chain(cut).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_after_the_last_leads_to_the_last() {
+        let at = |page: usize| page.to_string();
+        let said = |page, units| beyond(page, 20, units, &at).map(|it| (it.page, it.last, it.address));
+        assert_eq!(said(99, 39), Some(("99".into(), "2".into(), "2".into())));
+        assert_eq!((said(2, 39), said(99, 0)), (None, None));
+        assert_eq!([more_hits(1), more_hits(2)], ["1 more hit in this thread", "2 more hits in this thread"]);
+    }
 
     #[test]
     fn pages_end_where_the_index_ends() {

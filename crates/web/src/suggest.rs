@@ -5,10 +5,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use plenary_index::suggest::MAX_SUGGESTIONS;
+use plenary_index::{Suggestion, suggest::MAX_SUGGESTIONS};
 use serde_json::{Value, json};
 
-use crate::{Shared, error::Error, mask::mask, params::Params, site::Cost};
+use crate::{
+    Shared,
+    error::Error,
+    mask::mask,
+    params::Params,
+    site::{Cost, Site},
+};
 
 /// Suggestions given where no number is asked for: as many as are read at a glance.
 const LIMIT: usize = 8;
@@ -26,10 +32,17 @@ pub(crate) async fn handle(State(site): Shared, params: Params) -> Result<Respon
             json!({
                 "query": format!("{before}{}", it.insert),
                 "insert": it.insert,
-                "label": mask(&it.label),
+                "label": label(&site, it),
                 "count": it.count,
             })
         })
         .collect();
     Ok(Json(json!({ "suggestions": suggestions })).into_response())
+}
+
+/// What it means: a list by its name, which the index does not know.
+fn label(site: &Site, it: &Suggestion) -> String {
+    // Only what has a count is a list; `list:` alone is the field.
+    let slug = it.count.and(it.insert.strip_prefix("list:")).and_then(|values| values.rsplit(',').next());
+    mask(slug.map_or(&it.label, |slug| site.config.list_name(slug))).into_owned()
 }

@@ -1,13 +1,13 @@
 //! `/t/<id>`: a whole thread on one page, outline at the side, messages in reading order.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use plenary_index::{Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
+use plenary_index::{Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
     Shared,
@@ -71,7 +71,8 @@ struct Placed {
     told: Option<Told>,
     anchor: String,
     weak: bool,
-    answers: Option<String>,
+    /// The message it answers: its address, and who wrote it where that is on the page.
+    answers: Option<(String, String)>,
     number: usize,
 }
 
@@ -160,11 +161,13 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
     let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
     let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
+    let authors: HashMap<&str, &Card> =
+        thread.nodes.iter().filter_map(|node| node.entry.as_ref()).map(|it| (it.card.id.as_str(), &it.card)).collect();
     let mut told: Vec<Placed> = thread
         .nodes
         .iter()
         .enumerate()
-        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources))
+        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources, &authors))
         .collect();
     if !nested {
         told.retain(|it| it.told.is_some());
@@ -213,13 +216,23 @@ fn span(span: Option<(i64, i64)>) -> String {
     }
 }
 
-fn placed(site: &Arc<Site>, node: &Node, number: usize, own_only: bool, sources: &Sources) -> Placed {
+fn placed(
+    site: &Arc<Site>,
+    node: &Node,
+    number: usize,
+    own_only: bool,
+    sources: &Sources,
+    authors: &HashMap<&str, &Card>,
+) -> Placed {
     let wanted = Wanted { limit: MAX_IN_THREAD, own_only, sources, parent: node.parent.as_deref() };
     Placed {
         told: node.entry.as_deref().map(|entry| tell(entry, &site.config, false, &wanted)),
         anchor: format!("n{number}"),
         weak: node.weak,
-        answers: node.parent.as_deref().map(links::message),
+        answers: node
+            .parent
+            .as_deref()
+            .map(|id| (links::message(id), authors.get(id).map(|card| card::author(card)).unwrap_or_default())),
         number,
     }
 }

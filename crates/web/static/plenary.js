@@ -58,6 +58,17 @@
       return url.href;
     };
 
+    // A button beside each citation; without the script they are selected by hand.
+    all(".styles dt").forEach((name) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", "Copy: " + name.textContent);
+      button.addEventListener("click", () => copy(name.nextElementSibling.textContent.trim()));
+      name.append(button);
+    });
+
     const stops = all(".hits .goes, .messages > article .goes");
     let at = -1;
     const go = (step) => {
@@ -155,8 +166,10 @@
           option.setAttribute("role", "option");
           option.id = list.id + "-" + k;
           option.dataset.query = way.query;
-          words.textContent = way.insert;
-          option.append(words, " ", way.label, way.count === null ? "" : " (" + way.count + ")");
+          // People and lists by their names; what would be typed stands behind.
+          const named = way.count !== null && way.label !== way.insert;
+          words.textContent = named ? way.label : way.insert;
+          option.append(words, " ", named ? way.insert : way.label, way.count === null ? "" : " (" + way.count + ")");
           return option;
         }));
         list.hidden = !ways.length;
@@ -205,7 +218,9 @@
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (event.key === "Escape" && typing) { typing.blur(); return; }
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || kept("keys") === "off") return;
+      // Nobody searches for a question mark: in an empty box it asks, too.
+      const asks = event.key === "?" && typing?.name === "q" && !typing.value;
+      if ((typing && !asks) || event.ctrlKey || event.metaKey || event.altKey || kept("keys") === "off") return;
       const to = going && Object.hasOwn(places, event.key) && places[event.key];
       going = event.key === "g" && !going;
       if (to) { event.preventDefault(); location.href = to; return; }

@@ -102,6 +102,32 @@ impl Parsed {
         (all, clauses.iter().enumerate().map(apart).collect())
     }
 
+    /// The same query without one of the clauses that must all hold; the first is number 0.
+    pub(crate) fn without_clause(&self, number: usize) -> Parsed {
+        let clauses = self.query.clauses().iter().enumerate().filter(|(at, _)| *at != number);
+        self.of(clauses.map(|(_, clause)| clause.clone()).collect())
+    }
+
+    /// The same query with values called by other names, for people to read: `name` is asked for each field and value. What it
+    /// gives reads well and finds something else: it is never to be searched for.
+    pub fn called(&self, name: &dyn Fn(&str, &str) -> Option<String>) -> Parsed {
+        let mut called = self.clone();
+        let mut open = vec![&mut called.query];
+        while let Some(query) = open.pop() {
+            match query {
+                Query::And(parts) | Query::Or(parts) => open.extend(parts),
+                Query::Not(inner) | Query::ThreadWith(inner) => open.push(inner),
+                Query::Is { field, value } => {
+                    if let Some(other) = name(field, value) {
+                        *value = other;
+                    }
+                }
+                _ => {}
+            }
+        }
+        called
+    }
+
     /// The same query with bare words looked for elsewhere.
     pub fn with_scope(&self, scope: Scope) -> Parsed {
         Parsed { query: self.query.clone(), scope, problems: Vec::new() }
@@ -128,6 +154,20 @@ impl Parsed {
 }
 
 impl Query {
+    /// Whether it has words without a prefix, which are looked for where the query says.
+    pub fn has_bare_words(&self) -> bool {
+        let mut open = vec![self];
+        while let Some(query) = open.pop() {
+            match query {
+                Query::Text { scope: None, .. } => return true,
+                Query::And(parts) | Query::Or(parts) => open.extend(parts),
+                Query::Not(inner) | Query::ThreadWith(inner) => open.push(inner),
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// Whether it asks for words of messages, by which some hits are better than others; names, dates and the like only choose.
     pub fn has_words(&self) -> bool {
         let mut open = vec![self];

@@ -45,7 +45,7 @@ pub(crate) fn message(entry: &Entry, citation: &Citation) -> Result<String, aska
     let whole = Wanted { limit: usize::MAX, own_only: false, sources: &Sources::default(), parent: None };
     for block in blocks(entry, &whole) {
         match block {
-            Block::Paragraph { number, text } => parts.push(part(&text, 0, number)),
+            Block::Paragraph { number, text, .. } => parts.push(part(&text, 0, number)),
             Block::Attribution(text) => parts.push(part(&text, 0, 0)),
             Block::Quote { levels, .. } => parts.extend(levels.iter().map(|level| part(&level.text, level.depth, 0))),
             Block::Aside { .. } | Block::Left { .. } | Block::Cut => {}

@@ -61,7 +61,8 @@ pub(crate) const OF_MANY: [Form; 10] =
     [Form::Json, Form::Jsonl, Form::Csv, Form::Atom, Form::Mbox, Form::Txt, Form::Md, Form::Bib, Form::Ris, Form::Csl];
 
 /// Forms of one message.
-const OF_ONE: [Form; 8] = [Form::Json, Form::Raw, Form::Txt, Form::Md, Form::Mbox, Form::Bib, Form::Ris, Form::Csl];
+pub(crate) const OF_ONE: [Form; 8] =
+    [Form::Json, Form::Raw, Form::Txt, Form::Md, Form::Mbox, Form::Bib, Form::Ris, Form::Csl];
 
 /// Every form, longest suffix first: `.csl.json` is not `.json`.
 const ALL: [Form; 11] = [
@@ -180,6 +181,8 @@ fn named(forms: &[Form], base: &str, parameters: &str) -> Vec<(&'static str, Str
 pub(crate) struct Styled {
     /// The line beside every message.
     pub(crate) plain: String,
+    /// The first and last paragraph that is cited.
+    pub(crate) paragraphs: Option<(usize, usize)>,
     /// The other styles: name and text.
     pub(crate) styles: Vec<(&'static str, String)>,
     /// The beginning of what its author wrote, for reference managers.
@@ -191,6 +194,7 @@ pub(crate) fn styled(entry: &Entry, config: &Config, paragraph: &str) -> Styled 
     let citation = Citation::of(&entry.card, config).at(paragraph, entry.paragraphs.len());
     Styled {
         plain: citation.to(Style::Plain),
+        paragraphs: citation.paragraphs,
         styles: STYLES.into_iter().map(|(style, name)| (name, citation.to(style))).collect(),
         summary: atom::summary(entry),
     }

@@ -18,8 +18,9 @@ use crate::{
     error::Error,
     headers::SANDBOX,
     json, links,
-    list::{Time, overview},
+    list::overview,
     params::Params,
+    period::Time,
     piece::plain,
     site::Site,
 };

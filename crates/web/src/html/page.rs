@@ -37,8 +37,23 @@ struct View {
     told: Told,
     /// Where the frame's document is; nothing where the HTML is not shown.
     frame: Option<String>,
+    /// How tall the frame is: what is in it cannot say so, for it runs no script.
+    size: &'static str,
     /// Why it is not.
     refused: String,
+}
+
+/// Lines of so many letters are guessed for the height of a frame.
+const WIDTH: usize = 90;
+
+/// The height of the frame for a text: empty for as tall as the window allows.
+fn size(text: &str) -> &'static str {
+    let lines: usize = text.lines().map(|line| 1 + line.len() / WIDTH).sum();
+    match lines {
+        0..=7 => "short",
+        8..=16 => "middle",
+        _ => "",
+    }
 }
 
 /// Handles `/m/<id>/html`.
@@ -63,7 +78,7 @@ pub(crate) async fn handle(State(site): Shared, id: Result<Path<String>, PathRej
         Ok(_) => (Some(links::html_frame(&id)), String::new()),
         Err(refusal) => (None, refusal.to_string()),
     };
-    let mut response = page(&View { shell, told, frame, refused })?;
+    let mut response = page(&View { shell, told, frame, size: size(&entry.message.text), refused })?;
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::FRAMING);
     Ok(response)
 }
