@@ -240,11 +240,13 @@ impl<'x> Mime<'x> {
     /// A part's bytes with the transfer encoding undone and the charset not.
     fn transfer_decoded<'a>(&'a self, part: &MessagePart<'_>) -> Option<Cow<'a, [u8]>> {
         let raw = self.bytes.get(part.offset_body as usize..part.offset_end as usize)?;
-        match part.encoding {
-            mail_parser::Encoding::None => Some(Cow::Borrowed(raw)),
-            mail_parser::Encoding::QuotedPrintable => quoted_printable_decode(raw).map(Cow::Owned),
-            mail_parser::Encoding::Base64 => base64_decode(raw).map(Cow::Owned),
-        }
+        let decoded = match part.encoding {
+            mail_parser::Encoding::None => None,
+            mail_parser::Encoding::QuotedPrintable => quoted_printable_decode(raw),
+            mail_parser::Encoding::Base64 => base64_decode(raw),
+        };
+        // What cannot be undone is handed on as it is: somebody may still make something of it.
+        Some(decoded.map_or(Cow::Borrowed(raw), Cow::Owned))
     }
 
     /// The parser's text of a part, or a better reading of its bytes where their charset is not said, not known or not true.

@@ -75,7 +75,7 @@ pub fn parse(raw: &Raw, latest: i64) -> Message {
     if raw.form == crate::Form::Enclosed {
         problems.push(Problem::new("enclosed", "it was taken out of a digest, which keeps few headers"));
     }
-    attachments.extend(text::scrubbed(&text).into_iter().map(stub));
+    attachments.extend(text::scrubbed(&text).into_iter().map(|scrubbed| stub(scrubbed, &mut problems)));
     if attachments.len() > MAX_ATTACHMENTS {
         problems.push(Problem::new(
             "parts",
@@ -228,9 +228,9 @@ fn push_lines(text: &mut String, part: &str) {
     }
 }
 
-fn stub(scrubbed: Scrubbed) -> Attachment {
+fn stub(scrubbed: Scrubbed, problems: &mut Vec<Problem>) -> Attachment {
     Attachment {
-        name: scrubbed.name,
+        name: scrubbed.name.and_then(|name| file_name::file_name(&name, problems)),
         media_type: guard::true_type(&scrubbed.media_type),
         size: scrubbed.size,
         part: None,

@@ -225,6 +225,18 @@ fn attachments_are_listed_with_clean_names_and_give_their_bytes() {
 }
 
 #[test]
+fn what_cannot_be_decoded_is_handed_on_as_it_is_and_names_of_scrubbed_files_are_bare() {
+    let mail = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n\0-b\n--b--\n";
+    let attachment = &read(mail).attachments[0];
+    let raw =
+        Raw { bytes: mail.as_bytes().to_vec(), from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    let bytes = attachment_bytes(&raw, attachment.part.unwrap()).unwrap();
+    assert!(bytes.starts_with(b"iVBORw0KGgo=") && bytes.len() as u64 == attachment.size, "{bytes:?}");
+    let scrubbed = "\n-------------- next part --------------\nA non-text attachment was scrubbed...\nName: up/../a\u{3}.pdf\nType: application/pdf\nSize: 12 bytes\nDesc: none\nURL: <http://example.org/a.pdf>\n";
+    assert_eq!(read(scrubbed).attachments[0].name.as_deref(), Some("a.pdf"));
+}
+
+#[test]
 fn a_type_that_is_none_is_not_told() {
     for (said, told) in [
         ("Image/PNG", "image/png"),
