@@ -17,8 +17,13 @@ use crate::{
 
 /// A server and where it is; `None` with what it said where it did not start.
 fn serve(archive: &Archive) -> Result<(Child, String, String), String> {
+    serve_under(archive, &[])
+}
+
+/// The same, started by another program.
+pub(crate) fn serve_under(archive: &Archive, starter: &[&str]) -> Result<(Child, String, String), String> {
     let mut child = archive
-        .command(&["serve", "--listen", "127.0.0.1:0"])
+        .under(starter, &["serve", "--listen", "127.0.0.1:0"])
         .stderr(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -39,7 +44,7 @@ fn serve(archive: &Archive) -> Result<(Child, String, String), String> {
     Err(said)
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = Vec::new();

@@ -8,6 +8,7 @@
 mod archive; // a data folder, the program run on it, all its answers
 mod damage; // bytes that change and files that are cut short
 mod kills; // at random times
+mod network; // nobody is asked
 mod order; // what is synced before and after the rename that counts
 mod refusals; // the system says no to one call
 mod room; // full, read-only and small machines
