@@ -201,3 +201,21 @@ fn the_commit_before_the_last_stays_beside_the_index() {
     site.ingest();
     assert_eq!(ids(&site), ["a@x.org", "b@x.org"], "and goes on from there");
 }
+
+#[test]
+fn an_index_that_is_gone_is_made_again_by_a_repair_and_a_rebuild_is_not_taken_back() {
+    let site = Site::with(&[("l", "a.mbox", &plain("a@x.org", "One."))]);
+    let first = text(&site.ingest(), "run");
+    fs::remove_dir_all(site.data().join("index")).unwrap();
+    let said = site.run(&["doctor"]);
+    assert!(said.code == 1 && said.out.contains("the index is gone"), "{} {}", said.out, said.err);
+    assert_eq!(site.run(&["doctor", "--repair"]).code, 0);
+    assert_eq!(ids(&site), ["a@x.org"]);
+    assert_eq!(site.run(&["doctor"]).code, 0);
+    let runs = site.run(&["runs"]).out;
+    let rebuild = runs.lines().find(|line| line.contains("a rebuild")).unwrap_or_else(|| panic!("{runs}"));
+    let said = site.run(&["undo", rebuild.split_whitespace().next().unwrap()]);
+    assert!(said.code == 4 && said.err.contains("nothing to take back"), "{}", said.err);
+    assert_eq!(site.run(&["undo", &first]).code, 0);
+    assert!(ids(&site).is_empty(), "the run that brought it can be taken back");
+}

@@ -30,7 +30,7 @@ pub(crate) fn words(voice: Voice, report: &Report, data: &Path, dry_run: bool) -
             if messages == 1 { "is" } else { "are" },
         ));
     }
-    lines.extend(changes(voice, report));
+    lines.extend(changes(voice, report, data));
     if report.files.is_empty() {
         lines.push(match report.unchanged {
             _ if report.generation > 0 => holdings(report),
@@ -130,7 +130,7 @@ fn listed(voice: Voice, lines: &mut Vec<String>, indent: &str, of_a_kind: Vec<St
 }
 
 /// What became of messages, threads and people that were there before.
-fn changes(voice: Voice, report: &Report) -> Vec<String> {
+fn changes(voice: Voice, report: &Report, data: &Path) -> Vec<String> {
     let mut lines = Vec::new();
     for dump in &report.left_out {
         lines.push(format!("{}: left out, because the run that brought it was taken back", print::safe(dump)));
@@ -170,7 +170,10 @@ fn changes(voice: Voice, report: &Report) -> Vec<String> {
     let count = report.people_merged.len();
     if count > 0 {
         let (who, unite) = (plural(count as u64, "person", "people"), if count == 1 { "unites" } else { "unite" });
-        lines.push(format!("{who} newly {unite} several addresses; data/ledger/people.toml corrects what is wrong"));
+        lines.push(format!(
+            "{who} newly {unite} several addresses; {} corrects what is wrong",
+            data.join("ledger/people.toml").display()
+        ));
         let unions = report.people_merged.iter().map(|union| {
             format!("  /p/{}: {}: {}", union.person, print::safe(&union.addresses.join(", ")), union.reason)
         });

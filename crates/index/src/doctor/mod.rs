@@ -85,12 +85,19 @@ pub fn examine(data: &Path, busy: &dyn Fn(&str)) -> Result<Vec<Finding>, Error> 
 fn look(data: &Path) -> Result<Findings, Error> {
     let mut findings = Findings::default();
     let index = swap::standing(&data.join("index"));
-    let catalogue = of_index(&index, &mut findings)?;
+    let history = History::read(data)?;
+    let catalogue = match of_index(&index, &mut findings) {
+        // Where nothing was ever ingested there is nothing to examine.
+        Err(Error::NoIndex(_)) if !history.dumps().is_empty() => {
+            findings.add(Cure::Rebuild, "the index is gone; the ledger says that there was one".into(), REPAIR);
+            None
+        }
+        catalogue => catalogue?,
+    };
     aside::look(&data.join("set-aside"), &mut findings);
     let lists = run::lists_folder(data);
     let found = source::discover(&lists, &[])
         .map_err(|error| Error::Lists { path: lists.clone(), detail: run::describe(&error) })?;
-    let history = History::read(data)?;
     let dumps = run::shown::all_shown(&lists, found, &history)?.dumps;
     let spoilt = Book::of(data).runs()?.spoilt;
     let known = losses::Known { catalogue, history, spoilt };
