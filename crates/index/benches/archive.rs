@@ -7,6 +7,8 @@
 //! memory is nobody else's; the questions are those of `queries.txt`, asked in this process, by one thread.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, reason = "this is a program for a terminal")]
 
+mod top;
+
 use std::{
     error::Error,
     fs, io,
@@ -48,17 +50,11 @@ const INGEST: &str = "--ingest-only";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Cargo starts a bench in its crate's folder; who typed the command stood at the top of the tree.
-    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    if let Err(error) = std::env::set_current_dir(top) {
-        eprintln!("archive: cannot go to `{top}`: {error}");
-        return ExitCode::FAILURE;
-    }
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let done = match args.as_slice() {
+    let done = top::go_there().and_then(|()| match args.as_slice() {
         [first, data] if first == INGEST => ingest_only(Path::new(data)),
         args => Options::read(args).and_then(|options| measure(&options)),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

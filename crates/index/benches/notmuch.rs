@@ -6,6 +6,8 @@
 //! five counts: of notmuch as a program, which it is, of Plenary in this process and, with `--program`, as a program too.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, reason = "this is a program for a terminal")]
 
+mod top;
+
 use std::{
     error::Error,
     fs,
@@ -49,13 +51,7 @@ const QUERIES: [&str; 10] = [
 ];
 
 fn main() -> ExitCode {
-    // Cargo starts a bench in its crate's folder; who typed the command stood at the top of the tree.
-    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    if let Err(error) = std::env::set_current_dir(top) {
-        eprintln!("notmuch: cannot go to `{top}`: {error}");
-        return ExitCode::FAILURE;
-    }
-    match measure() {
+    match top::go_there().and_then(|()| measure()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("notmuch: {error}");

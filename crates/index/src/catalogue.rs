@@ -94,7 +94,7 @@ pub(crate) struct Copy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Reading {
     pub(crate) ambiguous: bool,
-    /// Number of the form of the dump, see [`crate::document::FORMS`].
+    /// Number of the form of the dump, see [`plenary_ingest::Form::number`].
     pub(crate) form: u8,
     pub(crate) from_line: u32,
 }

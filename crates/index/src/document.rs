@@ -284,30 +284,12 @@ impl Head {
     }
 }
 
-/// Every form, by its number in an index. New ones come last.
-pub(crate) const FORMS: [Form; 9] = [
-    Form::Mboxo,
-    Form::Mboxrd,
-    Form::Mboxcl,
-    Form::Mboxcl2,
-    Form::Pipermail,
-    Form::Single,
-    Form::Enclosed,
-    Form::Listserv,
-    Form::Mmdf,
-];
-
-/// The number of a form.
-pub(crate) fn form_number(form: Form) -> u8 {
-    FORMS.iter().position(|known| *known == form).unwrap_or_default() as u8
-}
-
 impl Reading {
     /// How a message was read.
     pub(crate) fn of(raw: &Raw) -> Reading {
         Reading {
             ambiguous: raw.framing == Framing::Ambiguous,
-            form: form_number(raw.form),
+            form: raw.form.number(),
             from_line: raw.from_line as u32,
         }
     }
@@ -315,7 +297,7 @@ impl Reading {
     /// Has a message read so.
     pub(crate) fn apply(self, raw: &mut Raw) {
         raw.framing = if self.ambiguous { Framing::Ambiguous } else { Framing::Sure };
-        raw.form = FORMS.get(self.form as usize).copied().unwrap_or(Form::Mboxo);
+        raw.form = Form::of_number(self.form).unwrap_or(Form::Mboxo);
         raw.from_line = self.from_line as usize;
     }
 }

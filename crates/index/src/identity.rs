@@ -4,10 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use plenary_ingest::{Address, Attachment, Form, Framing, Message, Raw, Voice, conversation, digest, text};
 
-use crate::{
-    catalogue::{Copy, Traits},
-    document,
-};
+use crate::catalogue::{Copy, Traits};
 
 /// What is remembered of a message for comparing, threading and naming; `author` is the number of its author in the catalogue.
 /// It depends on nothing but the message, so that a catalogue stays true when lists are added or configured otherwise.
@@ -80,7 +77,7 @@ fn number(copies: &[Copy], groups: &mut [Vec<usize>]) {
     groups.sort_by_cached_key(|group| {
         let best = &copies[group[0]];
         let ambiguous = group.iter().all(|&i| copies[i].traits.ambiguous);
-        let enclosed = document::form_number(Form::Enclosed);
+        let enclosed = Form::Enclosed.number();
         let second_hand = group.iter().all(|&i| copies[i].reading.form == enclosed);
         let date = group.iter().filter_map(|&i| copies[i].traits.date).min().unwrap_or(i64::MAX);
         (ambiguous, second_hand, date, best.traits.content, best.bytes)

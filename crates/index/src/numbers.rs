@@ -15,7 +15,6 @@ use plenary_ingest::Form;
 use crate::{
     Archive, Card, Error,
     catalogue::{Catalogue, Copy, DocumentKey},
-    document::form_number,
 };
 
 /// Largest catalogue that is read to count by: of about half a million messages, for which it takes a second. Beyond it no
@@ -99,7 +98,7 @@ struct Part {
 fn count(catalogue: &Catalogue) -> Counted {
     let mut dumps: Vec<Vec<Arrival>> = vec![Vec::new(); catalogue.dumps.len()];
     for (id, copies) in &catalogue.messages {
-        for copy in copies.iter().filter(|copy| copy.reading.form != form_number(Form::Enclosed)) {
+        for copy in copies.iter().filter(|copy| copy.reading.form != Form::Enclosed.number()) {
             let (name, doubtful) = name(catalogue, *id, copy);
             for place in &copy.places {
                 let end = place.offset + u64::from(place.length);

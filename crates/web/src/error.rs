@@ -9,12 +9,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chrono::NaiveDate;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tracing::error;
 
-use crate::{Shared, missing, piece::plain, site::Site};
+use crate::{Shared, missing, piece::plain, runs::began, site::Site, wording};
 
 /// Why a request could not be answered. The visitor gets a sentence; causes go to the log, once, from here.
 #[derive(Debug, thiserror::Error)]
@@ -178,8 +177,7 @@ async fn taken_down(site: &Arc<Site>, path: &str) -> Option<String> {
         false => asked.split(['.', '/']).next()?.to_owned(),
     };
     let removal = site.read(move |archive| archive.removal(&id)).await.ok()??;
-    let day = removal.at.get(..8).and_then(|day| NaiveDate::parse_from_str(day, "%Y%m%d").ok());
-    let day = day.map_or(String::new(), |day| format!(" on {}", day.format("%-d %B %Y")));
+    let day = began(&removal.at).map_or(String::new(), |seconds| format!(" on {}", wording::day(seconds)));
     Some(format!("This message was taken down{day}: {}", plain(&removal.reason)))
 }
 

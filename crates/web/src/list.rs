@@ -154,10 +154,11 @@ fn years(list: &ListOverview) -> Vec<Year> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn list() -> ListOverview {
+    /// A list of four months, one of which a wrong clock made up.
+    pub(crate) fn list() -> ListOverview {
         let months = vec![(201511, 4), (201602, 1), (201608, 2), (201700, 9)];
         ListOverview { slug: "a".into(), messages: 7, span: None, months }
     }

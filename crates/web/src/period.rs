@@ -289,11 +289,7 @@ fn neighbours(list: &ListOverview, year: i32, month: u32) -> (Option<Named>, Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn list() -> ListOverview {
-        let months = vec![(201511, 4), (201602, 1), (201608, 2), (201700, 9)];
-        ListOverview { slug: "a".into(), messages: 7, span: None, months }
-    }
+    use crate::list::tests::list;
 
     #[test]
     fn a_year_leads_to_its_months_with_what_they_hold() {

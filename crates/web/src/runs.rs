@@ -53,12 +53,17 @@ pub(crate) struct Moment {
 impl Moment {
     /// Of a name such as `20261124T020000Z`, perhaps with a number after it; the name itself where it is another.
     pub(crate) fn of(run: &str) -> Moment {
-        let time = run.split('-').next().and_then(|time| NaiveDateTime::parse_from_str(time, "%Y%m%dT%H%M%SZ").ok());
-        match time.map(|time| time.and_utc().timestamp()) {
+        match began(run) {
             Some(seconds) => Moment { iso: wording::iso(seconds), shown: wording::moment(seconds) },
             None => Moment { iso: String::new(), shown: run.to_owned() },
         }
     }
+}
+
+/// The moment that the name of a run is.
+pub(crate) fn began(run: &str) -> Option<i64> {
+    let time = NaiveDateTime::parse_from_str(run.split('-').next()?, "%Y%m%dT%H%M%SZ").ok()?;
+    Some(time.and_utc().timestamp())
 }
 
 /// Handles `/runs/`.

@@ -11,6 +11,8 @@ mod client;
 mod inbox;
 #[allow(dead_code, reason = "two benches share this file, and each takes what it needs")]
 mod server;
+#[path = "../../../index/benches/top/mod.rs"]
+mod top;
 
 use std::{
     error::Error,
@@ -52,13 +54,7 @@ const COMMON: [&str; 20] = [
 const LATER: usize = 10;
 
 fn main() -> ExitCode {
-    // Cargo starts a bench in its crate's folder; who typed the command stood at the top of the tree.
-    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    if let Err(error) = std::env::set_current_dir(top) {
-        eprintln!("http: cannot go to `{top}`: {error}");
-        return ExitCode::FAILURE;
-    }
-    match Options::read().and_then(|options| measure(&options)) {
+    match top::go_there().and_then(|()| Options::read()).and_then(|options| measure(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("http: {error}");

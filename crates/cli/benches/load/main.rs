@@ -17,6 +17,8 @@ mod overload;
 #[path = "../http/server.rs"]
 mod server;
 mod slow;
+#[path = "../../../index/benches/top/mod.rs"]
+mod top;
 mod traffic;
 
 use std::{
@@ -30,13 +32,7 @@ use std::{
 use server::{Server, ingest};
 
 fn main() -> ExitCode {
-    // Cargo starts a bench in its crate's folder; who typed the command stood at the top of the tree.
-    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    if let Err(error) = std::env::set_current_dir(top) {
-        eprintln!("load: cannot go to `{top}`: {error}");
-        return ExitCode::FAILURE;
-    }
-    match Options::read().and_then(|options| measure(&options)) {
+    match top::go_there().and_then(|()| Options::read()).and_then(|options| measure(&options)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -29,7 +29,7 @@ pub use self::{
     removals::{Removal, removed},
 };
 
-/// `data/ledger/runs.jsonl`, open for appending; it is never rewritten.
+/// A file of lines in `data/ledger`, open for appending; it is never rewritten.
 pub(crate) struct Ledger {
     path: PathBuf,
     file: fs::File,
@@ -85,15 +85,19 @@ impl Ledger {
         data.join("ledger").join("runs.jsonl")
     }
 
+    /// That of the runs.
     pub(crate) fn open(data: &Path) -> Result<Ledger, Error> {
-        let path = Ledger::path(data);
+        Ledger::open_at(Ledger::path(data))
+    }
+
+    fn open_at(path: PathBuf) -> Result<Ledger, Error> {
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-        let folder = data.join("ledger");
-        create_folder(&folder)?;
+        let folder = path.parent().unwrap_or(&path);
+        create_folder(folder)?;
         let is_new = !path.exists();
         let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
         if is_new {
-            sync_folder(&folder)?;
+            sync_folder(folder)?;
         }
         Ok(Ledger { path, file })
     }

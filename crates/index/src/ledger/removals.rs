@@ -5,16 +5,16 @@
 
 use std::{
     collections::HashMap,
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
+use super::Ledger;
 use crate::{
     Error,
-    catalogue::{Catalogue, Copy, DocumentKey, sync_folder},
+    catalogue::{Catalogue, Copy, DocumentKey},
 };
 
 /// A message that was taken down.
@@ -161,22 +161,19 @@ fn content(copy: &Copy) -> String {
 
 fn append(data: &Path, line: &str) -> Result<(), Error> {
     let path = path(data);
-    let folder = data.join("ledger");
+    let ledger = Ledger::open_at(path.clone())?;
     let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-    fs::create_dir_all(&folder).map_err(failed)?;
-    let whole = fs::read(&path).unwrap_or_default();
-    let mut file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
     // What was cut off is no line, and must not become the beginning of this one.
-    let ends = whole.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    file.set_len(ends as u64)
-        .and_then(|()| file.write_all(format!("{line}\n").as_bytes()))
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    sync_folder(&folder)
+    let whole = fs::read(&path).map_err(failed)?;
+    let end = whole.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    ledger.file.set_len(end as u64).map_err(failed)?;
+    ledger.line(line)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     const ID: &str = "k3jxk3jxk3jxk3jxk3jxk3jxk3jxk3jx";

@@ -127,6 +127,31 @@ pub enum Form {
     Mmdf,
 }
 
+impl Form {
+    /// Every form, by its number in an index and in a worker's job. New ones come last.
+    const ALL: [Form; 9] = [
+        Form::Mboxo,
+        Form::Mboxrd,
+        Form::Mboxcl,
+        Form::Mboxcl2,
+        Form::Pipermail,
+        Form::Single,
+        Form::Enclosed,
+        Form::Listserv,
+        Form::Mmdf,
+    ];
+
+    /// Its number, for what is written down.
+    pub fn number(self) -> u8 {
+        Form::ALL.iter().position(|known| *known == self).unwrap_or_default() as u8
+    }
+
+    /// The form of a number; `None` where a later version wrote it.
+    pub fn of_number(number: u8) -> Option<Form> {
+        Form::ALL.get(usize::from(number)).copied()
+    }
+}
+
 /// How sure the cut before a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Framing {

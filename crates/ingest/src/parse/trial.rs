@@ -43,7 +43,7 @@ pub const DUTY: Duty = (JOB, |job| {
         bytes: bytes.to_vec(),
         from_line: u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize,
         offset: 0,
-        form: *FORMS.get(head[4] as usize).ok_or("the form is not known")?,
+        form: Form::of_number(head[4]).ok_or("the form is not known")?,
         framing: Framing::Sure,
     };
     let latest = head[6..].try_into().map_or(i64::MAX, i64::from_le_bytes);
@@ -60,19 +60,6 @@ fn read_all_ways(raw: &Raw, latest: i64) {
         let _ = attachment_bytes(raw, part);
     }
 }
-
-/// Every form that a message can come in, by its number in a job.
-const FORMS: [Form; 9] = [
-    Form::Mboxo,
-    Form::Mboxrd,
-    Form::Mboxcl,
-    Form::Mboxcl2,
-    Form::Pipermail,
-    Form::Single,
-    Form::Enclosed,
-    Form::Listserv,
-    Form::Mmdf,
-];
 
 /// Whether a message should be tried out.
 pub fn is_due(raw: &Raw) -> bool {
@@ -130,10 +117,9 @@ pub fn try_out(raw: &Raw, latest: i64, workers: &Pool) -> Result<(), Failure> {
         // Whoever lets messages be larger than a job may be wants them read.
         return Ok(());
     }
-    let form = FORMS.iter().position(|form| *form == raw.form).unwrap_or_default() as u8;
     let mut job = Vec::with_capacity(HEAD + raw.bytes.len());
     job.extend_from_slice(&(raw.from_line as u32).to_le_bytes());
-    job.extend_from_slice(&[form, 0]);
+    job.extend_from_slice(&[raw.form.number(), 0]);
     job.extend_from_slice(&latest.to_le_bytes());
     job.extend_from_slice(&raw.bytes);
     workers.ask(JOB, job).map(drop)
