@@ -27,6 +27,14 @@ fn a_missing_lists_folder_is_named() {
 }
 
 #[test]
+fn a_lists_folder_without_dumps_says_where_they_go_every_time() {
+    let site = Site::with(&[]);
+    for _ in 0..2 {
+        check(&site.run(&["ingest"]), 0, "no dumps found in ");
+    }
+}
+
+#[test]
 fn an_archive_that_was_never_built_says_what_to_run() {
     check(&Site::with(&[]).run(&["search", "x"]), 4, "plenary ingest");
 }

@@ -33,7 +33,7 @@ pub(crate) fn words(voice: Voice, report: &Report, data: &Path, dry_run: bool) -
     lines.extend(changes(voice, report, data));
     if report.files.is_empty() {
         lines.push(match report.unchanged {
-            _ if report.generation > 0 => holdings(report),
+            unchanged if report.generation > 0 && (unchanged > 0 || report.messages > 0) => holdings(report),
             0 => format!(
                 "no dumps found in {}; put them there, each list's in a folder of its own, or name them: `plenary ingest FILE --list NAME`",
                 run::lists_folder(data).display()

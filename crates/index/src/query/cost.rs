@@ -2,7 +2,7 @@
 
 use super::{Parsed, Query, Scope, Text};
 
-/// Words that a query may have and be like others.
+/// Words that a query may have and be like others, those of everything that was ever sent counted twice: their lists are longer.
 const WORDS: usize = 8;
 /// Words of a phrase that may stand in everything that was ever sent; the places of common ones are long lists.
 const PHRASE_WORDS: usize = 3;
@@ -20,19 +20,25 @@ impl Parsed {
                 Query::Is { value, .. } if value.contains('*') => return true,
                 Query::Text { text: Text::Prefix(_) | Text::Fuzzy(..), .. } => return true,
                 Query::Text { scope, text: Text::Phrase { words: phrase, slop } } => {
-                    let everywhere = scope.unwrap_or(self.scope) == Scope::Everything;
+                    let everywhere = self.is_everywhere(*scope);
                     let count = phrase.split_whitespace().count();
                     if *slop > 0 || count > if everywhere { PHRASE_WORDS - 1 } else { PHRASE_WORDS } {
                         return true;
                     }
-                    words += count;
+                    words += if everywhere { 2 * count } else { count };
                 }
-                Query::Text { text: Text::Near { .. }, .. } => words += 2,
-                Query::Text { text: Text::Word(_), .. } => words += 1,
+                Query::Text { scope, text: text @ (Text::Near { .. } | Text::Word(_)) } => {
+                    let count = if matches!(text, Text::Word(_)) { 1 } else { 2 };
+                    words += if self.is_everywhere(*scope) { 2 * count } else { count };
+                }
                 Query::All | Query::Is { .. } | Query::Date { .. } | Query::Number { .. } => {}
             }
         }
         words > WORDS
+    }
+
+    fn is_everywhere(&self, scope: Option<Scope>) -> bool {
+        scope.unwrap_or(self.scope) == Scope::Everything
     }
 }
 
@@ -53,6 +59,8 @@ mod tests {
             ("\"of the enabling environment\"", true),
             ("in:everything \"enabling environment\"", false),
             ("in:everything \"the enabling environment\"", true),
+            ("in:everything one two three four", false),
+            ("in:everything one two three four five", true),
             ("privat*", true),
             ("cost (access OR -privat*)", true),
             ("kenya~1", true),

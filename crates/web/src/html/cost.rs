@@ -1,11 +1,11 @@
 //! What parsing would cost: parsers of HTML are slow where elements nest deep, stay open through many paragraphs, or stand in a
 //! table outside of its cells. Counted the way a parser opens and closes; where the rules are subtle, too much.
 
-use super::{allowed, tags::Mark};
+use super::{CHEAP_SIZE, allowed, tags::Mark};
 
 /// Open elements at a time, 256: browsers stop at 512, and honest mail has forty.
 pub(super) const MAX_DEPTH: usize = 256;
-/// Copies of open elements that a parser makes: twenty for each of ten thousand paragraphs.
+/// Copies of open elements that a parser makes for each half megabyte: twenty for each of ten thousand paragraphs.
 pub(super) const MAX_COPIES: usize = 200_000;
 /// Pieces in tables outside of cells, each of which is looked for a place among all pieces before the table.
 pub(super) const MAX_STRAY: usize = 500;
@@ -14,8 +14,9 @@ pub(super) const MAX_STRAY: usize = 500;
 const CLOSED_BY_NEXT: &[&str] =
     &["caption", "colgroup", "dd", "dt", "li", "p", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"];
 
-/// Whether a parser will be done in a few milliseconds.
-pub(super) fn is_cheap(marks: &[Mark]) -> bool {
+/// Whether a parser will be done in a few milliseconds for each megabyte. `size` is that of the HTML, in bytes.
+pub(super) fn is_cheap(marks: &[Mark], size: usize) -> bool {
+    let most_copies = MAX_COPIES * size.div_ceil(CHEAP_SIZE).max(1);
     let mut open: Vec<&str> = Vec::new();
     // For each open table, whether a cell of it is.
     let mut cells: Vec<bool> = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn is_cheap(marks: &[Mark]) -> bool {
             }
             Mark::Close(tag) => close(tag, &mut open, &mut cells, &mut formatting),
         }
-        if open.len() > MAX_DEPTH || copies > MAX_COPIES || stray > MAX_STRAY {
+        if open.len() > MAX_DEPTH || copies > most_copies || stray > MAX_STRAY {
             return false;
         }
     }
@@ -86,10 +87,10 @@ fn close(tag: &str, open: &mut Vec<&str>, cells: &mut Vec<bool>, formatting: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::tags::{LONGEST_TAG, read};
+    use crate::html::tags::{COMPARISONS, read};
 
     fn cheap(html: &str) -> bool {
-        is_cheap(&read(html, &[], LONGEST_TAG).unwrap())
+        is_cheap(&read(html, &[], COMPARISONS).unwrap(), CHEAP_SIZE)
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub fn cleaned(html: &str, pictures: &[(String, String)]) -> Option<String> {
 const MAX_SIZE: usize = 4 << 20;
 /// Largest HTML cleaned in this process: 512 KiB takes some 60 ms, twice through.
 const CHEAP_SIZE: usize = 512 << 10;
+/// Comparisons that a worker may make for what is larger: a tenth of a second.
+const COMPARISONS: usize = 1 << 28;
 /// How much longer than what came in may be what comes out, beside a few bytes: escaping and closed tags double it at most.
 const GROWTH: usize = 4;
 /// The few bytes: a short text may be all special characters.
@@ -67,6 +69,9 @@ pub(crate) enum Refusal {
     /// It grew.
     #[error("what came of it is {GROWTH} times larger than what was sent")]
     Growth,
+    /// It is large, and of a shape that parsers are slow with.
+    #[error("it is larger than {} KiB, and nests deep or has very long tags", CHEAP_SIZE >> 10)]
+    Shape,
     /// It is another each time.
     #[error("it is not the same page when it is read a second time")]
     Unsettled,
@@ -91,15 +96,22 @@ impl Asked<'_> {
         if self.html.len() > CHEAP_SIZE {
             return Ok(First::Costly);
         }
-        let read =
-            |html: &str| tags::read(html, &self.pictures, tags::LONGEST_TAG).filter(|marks| cost::is_cheap(marks));
+        let read = |html: &str| self.read_if_cheap(html, tags::COMPARISONS);
         Ok(self.settled(read)?.map_or(First::Costly, First::Clean))
     }
 
-    /// Cleans it, whatever it costs: for a process that may be lost.
+    /// Cleans it in a process that may be lost: whatever that costs where it is small, for then the clock is short; what is large has
+    /// more time, and no use for it if its shape is costly.
     fn clean(&self) -> Result<String, Refusal> {
-        let read = |html: &str| Some(tags::read(html, &self.pictures, usize::MAX).unwrap_or_default());
-        Ok(self.settled(read)?.unwrap_or_default())
+        if self.html.len() > CHEAP_SIZE {
+            return self.settled(|html| self.read_if_cheap(html, COMPARISONS))?.ok_or(Refusal::Shape);
+        }
+        let read = |html: &str| tags::read(html, &self.pictures, usize::MAX);
+        self.settled(read)?.ok_or(Refusal::Shape)
+    }
+
+    fn read_if_cheap(&self, html: &str, comparisons: usize) -> Option<Vec<tags::Mark>> {
+        tags::read(html, &self.pictures, comparisons).filter(|marks| cost::is_cheap(marks, html.len()))
     }
 
     /// Cleans it until it stays as it is. A tree written down need not be the tree that is read from it: a link in a table in a

@@ -10,7 +10,7 @@ use axum::{
 };
 use plenary_index::Entry;
 
-use super::{Asked, First, JOB, Refusal};
+use super::{Asked, CHEAP_SIZE, First, JOB, Refusal};
 use crate::{
     Shared,
     body::{Block, MAX_SHOWN, Wanted},
@@ -26,9 +26,11 @@ use crate::{
 /// Largest clean HTML remembered; with sixteen of them that is 16 MiB at most.
 const MAX_REMEMBERED: usize = 1 << 20;
 
-/// How long a worker may clean HTML, by the clock: a visitor waits for it, and gets the text where it takes longer. Four megabytes of
-/// an honest newsletter take half a second.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a worker may clean HTML of a costly shape, by the clock: a visitor waits for it, and gets the text where it takes longer.
+/// As much of a cheap shape takes 60 ms.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How long for what is large: four megabytes of an honest newsletter take half a second. Only honest shapes get that far.
+const PATIENCE_FOR_LARGE: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "html.html")]
@@ -130,10 +132,11 @@ async fn in_worker(site: &Arc<Site>, asked: Asked<'static>) -> Result<Result<Str
     };
     // A visitor who asks for many of these must not keep the others from their pages.
     let permit = site.costly.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+    let clock = if asked.html.len() > CHEAP_SIZE { PATIENCE_FOR_LARGE } else { PATIENCE };
     let done = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         let job = serde_json::to_vec(&asked).unwrap_or_default();
-        workers.ask_within(JOB, job, PATIENCE).map_err(|failure| failure.to_string())
+        workers.ask_within(JOB, job, clock).map_err(|failure| failure.to_string())
     });
     let done = done.await?.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
     Ok(done.map_err(Refusal::Worker))

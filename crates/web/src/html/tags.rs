@@ -19,10 +19,11 @@ use percent_encoding::percent_decode_str;
 use super::allowed;
 use crate::{mask, piece};
 
-/// Bytes read in which no tag, text or comment ends, 16 KiB: the tokenizer compares every attribute of a tag with all before it.
-pub(super) const LONGEST_TAG: usize = 16 << 10;
+/// Comparisons that the tokenizer may make in this process, some 20 ms: it compares every attribute of a tag with all before it.
+/// Half a megabyte of honest HTML comes to half as many.
+pub(super) const COMPARISONS: usize = 1 << 25;
 /// Bytes given to the tokenizer at once.
-const STEP: usize = 4 << 10;
+const STEP: usize = 512;
 
 /// One piece of HTML that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +33,22 @@ pub(super) enum Mark {
     Text(String),
 }
 
-/// Reads HTML; `None` where more than `longest` bytes came without the end of anything.
-pub(super) fn read(html: &str, pictures: &[(String, String)], longest: usize) -> Option<Vec<Mark>> {
+/// Reads HTML; `None` where the tokenizer might make more than so many comparisons.
+pub(super) fn read(html: &str, pictures: &[(String, String)], comparisons: usize) -> Option<Vec<Mark>> {
     let tokenizer = Tokenizer::new(Sink { pictures, ..Sink::default() }, TokenizerOpts::default());
     let input = BufferQueue::default();
-    let (mut at, mut waited, mut seen) = (0, 0, 0);
+    let (mut at, mut seen) = (0, 0);
+    let (mut attributes, mut compared) = (0, 0_usize);
     while at < html.len() {
         let end = html.ceil_char_boundary(at + STEP);
         input.push_back(StrTendril::from_slice(&html[at..end]));
         // Scripts would stop it; the sink never says that one is there.
         let _ = tokenizer.feed(&input);
-        waited = if tokenizer.sink.tokens.get() == seen { waited + end - at } else { 0 };
+        let more = most_attributes(&html.as_bytes()[at..end]);
+        attributes = if tokenizer.sink.tokens.get() == seen { attributes + more } else { more };
         seen = tokenizer.sink.tokens.get();
-        if waited > longest {
+        compared += more * attributes;
+        if compared > comparisons {
             return None;
         }
         at = end;
@@ -53,6 +57,12 @@ pub(super) fn read(html: &str, pictures: &[(String, String)], longest: usize) ->
     let mut marks = tokenizer.sink.marks.into_inner();
     mask_texts(&mut marks);
     Some(marks)
+}
+
+/// How many attributes may begin in these bytes, if all of them are in one tag: there is a blank, a slash or a quote before each.
+fn most_attributes(bytes: &[u8]) -> usize {
+    let apart = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'');
+    1 + bytes.windows(2).filter(|pair| apart(&pair[0]) && !apart(&pair[1])).count()
 }
 
 /// The same as HTML again: not for browsers, only for the sanitiser, whose output they get.

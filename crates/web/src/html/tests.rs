@@ -132,11 +132,27 @@ fn size_at_each_limit_is_taken_and_one_byte_more_is_not() {
 }
 
 #[test]
-fn a_tag_of_many_attributes_is_costly() {
-    let tag = |length: usize| format!("<p {}>a", "a".repeat(length));
+fn a_tag_of_many_attributes_is_costly_and_a_long_one_is_not() {
+    let tag = |count: usize| format!("<p{}>a", (0..count).map(|n| format!(" a{n}")).collect::<String>());
     let first = |html: String| Asked { html: Cow::Owned(html), pictures: Vec::new() }.clean_if_cheap();
-    assert!(matches!(first(tag(tags::LONGEST_TAG / 2)), Ok(First::Clean(_))));
-    assert!(matches!(first(tag(tags::LONGEST_TAG * 2)), Ok(First::Costly)));
+    // So many attributes make half as many comparisons as the square of them.
+    let most = (tags::COMPARISONS * 2).isqrt();
+    assert!(matches!(first(tag(most * 9 / 10)), Ok(First::Clean(_))));
+    assert!(matches!(first(tag(most * 11 / 10)), Ok(First::Costly)));
+    let picture = format!("<p>a<img src=\"data:image/png;base64,{}\">", "iVBORw0KGgo/".repeat(CHEAP_SIZE / 32));
+    assert!(matches!(first(picture), Ok(First::Clean(clean)) if clean == "<p>a</p>"));
+}
+
+#[test]
+fn what_is_large_is_cleaned_in_a_worker_if_its_shape_is_cheap() {
+    let clean = |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
+    let news = "<table><tr><td align=\"left\" width=\"600\"><font face=\"Arial\"><b>News</b> of <i>June</i></font></td></tr></table>\n";
+    assert!(clean(news).is_ok());
+    for bomb in ["<div>", "<b title=1><i title=2>", "<table><i>x</i>"] {
+        assert!(matches!(clean(bomb), Err(Refusal::Shape)), "{bomb}");
+    }
+    let attributes: String = (0..90_000).map(|n| format!(" a{n}")).collect();
+    assert!(matches!(clean(&format!("<p{attributes}>x")), Err(Refusal::Shape)));
 }
 
 #[test]
