@@ -19,6 +19,12 @@ const SECONDS: u64 = 60;
 /// Most megabytes that the program, and each of its workers, may hold.
 const MEGABYTES: u64 = 512;
 
+/// Longest that a page of HTML made to be slow may take, in seconds. Promised is 0.3 on a quiet machine; this is for one that has other
+/// work, and a build that is ten times slower has a clock that it runs into.
+const PAGE_SECONDS: f64 = 2.5;
+/// Most megabytes by which such pages may make the server grow.
+const GROWN: u64 = 64;
+
 /// By how much the bombs are smaller in a build that is ten times slower.
 const SMALLER: usize = if cfg!(debug_assertions) { 10 } else { 1 };
 
@@ -164,12 +170,19 @@ fn hostile_files_of_mail_and_containers_cost_little() {
     }
 }
 
+/// Bombs of half a megabyte and more that are refused for their shape, and those that are none once they are read.
+const SHAPES: [&str; 5] = ["div", "ul-li", "attributes", "table", "blockquote-half"];
+const HARMLESS: [&str; 4] = ["entities", "unclosed", "comments", "anchors"];
+
 #[test]
 fn html_made_to_be_slow_costs_the_server_little() {
     const MIB: usize = (1 << 20) / SMALLER;
     let attributes: String = (0..90_000).map(|n| format!(" a{n}")).collect();
     let marks = |count: usize| (0..count).map(|n| format!("<b title={n}><i title={n}>")).collect::<String>();
+    // A tokenizer complains of these, which is no end of their tag.
+    let quotes: String = (0..100_000).map(|n| format!(" {}a{n:x}", if n % 50 == 0 { "\"" } else { "" })).collect();
     let bombs: Vec<(&str, String)> = [
+        ("quotes", format!("<p{quotes}>x")),
         ("div", "<div>".repeat(MIB / 5)),
         ("ul-li", "<ul><li>".repeat(MIB / 8)),
         ("b-i", format!("{}x{}", marks(3_000), "</b>".repeat(3_000))),
@@ -200,17 +213,37 @@ fn html_made_to_be_slow_costs_the_server_little() {
     for (name, html) in &bombs {
         let id = site.show(&format!("{name}@example.org"))["id"].as_str().unwrap().to_owned();
         let started = Instant::now();
-        let page = server.get(&format!("/m/{id}/html"));
-        let took = started.elapsed();
+        let (page, workers) = thread::scope(|scope| {
+            let page = scope.spawn(|| server.get(&format!("/m/{id}/html")));
+            let mut workers = 0;
+            while !page.is_finished() {
+                workers = peak(server.number()).1.into_iter().map(|child| peak(child).0).fold(workers, u64::max);
+                thread::sleep(Duration::from_millis(3));
+            }
+            (page.join().unwrap(), workers >> 10)
+        });
+        let took = started.elapsed().as_secs_f64();
         let frame = server.get(&format!("/m/{id}/html/frame"));
-        let refused = page.body.contains("The HTML of this message is not shown: it ");
-        let what = if refused { "as text".to_owned() } else { format!("{} bytes of {}", frame.body.len(), html.len()) };
-        let held = peak(server.number()).0;
-        println!("{name}: {:.2} s, server {} MB, {what}", took.as_secs_f64(), held >> 10);
-        assert_eq!((page.status, frame.status), (200, if refused { 404 } else { 200 }), "{name}");
-        assert!(refused || frame.body.len() <= html.len() * 4 + (8 << 10), "{name}: {what}");
-        assert!(took < Duration::from_secs(SECONDS), "{name}: {took:?}");
-        assert!(held.saturating_sub(begin) >> 10 <= MEGABYTES / 2, "{name}: {held} KB, {begin} before");
+        let refused = page.body.split_once("The HTML of this message is not shown: ");
+        let refused = refused.map(|(_, rest)| rest.split_once(". ").unwrap().0);
+        let what = match refused {
+            Some(reason) => format!("as text: {reason}"),
+            None => format!("{} bytes of {}", frame.body.len(), html.len()),
+        };
+        let grown = peak(server.number()).0.saturating_sub(begin) >> 10;
+        println!("{name}: {took:.2} s, server +{grown} MB, worker {workers} MB, {what}");
+        assert_eq!((page.status, frame.status), (200, if refused.is_some() { 404 } else { 200 }), "{name}");
+        assert!(refused.is_some() || frame.body.len() <= html.len() * 4 + (8 << 10), "{name}: {what}");
+        assert!(took < PAGE_SECONDS, "{name}: {took:.2} s");
+        assert!(grown <= GROWN && workers <= MEGABYTES, "{name}: server +{grown} MB, worker {workers} MB");
+        // What is large and nests is known by its shape; whether the rest is done in time is the machine's to say.
+        let by_shape = refused.is_some_and(|reason| reason.contains("nests deep"));
+        if html.len() > 512 << 10 && SHAPES.contains(name) {
+            assert!(by_shape, "{name}: {what}");
+        }
+        if HARMLESS.contains(name) && SMALLER == 1 {
+            assert_eq!(refused, None, "{name}");
+        }
     }
     assert_eq!(server.get("/healthz").status, 200);
 }

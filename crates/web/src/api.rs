@@ -85,7 +85,7 @@ pub(crate) async fn thread(
 pub(crate) async fn thread_of(site: &Arc<Site>, id: String, params: &Params) -> Result<Response, Error> {
     let offset = params.number("offset", 0, 0..=10_000_000);
     let limit = params.number("limit", LIMITS.1, 1..=LIMITS.1);
-    let thread = site.read(move |archive| archive.thread(&id, offset, limit + 1)).await?;
+    let thread = site.draw(move |archive| archive.thread(&id, offset, limit + 1)).await?;
     let mut thread = thread.ok_or(Error::NoThread)?;
     // Missing parents are places too, but are not counted among the messages: only one more tells whether there is more.
     let next = (thread.nodes.len() > limit).then_some(offset + limit);

@@ -92,18 +92,14 @@ pub(crate) struct Found {
 /// Where a message matches.
 #[derive(Debug, Clone)]
 pub(crate) struct Passage {
+    /// The attached file that it stands in; empty where it is the message's own text.
+    pub(crate) file: String,
     /// The text, cut where matches begin and end.
     pub(crate) pieces: Vec<Marked>,
     /// The paragraph's number; 0 where it has none.
     pub(crate) paragraph: usize,
     /// Where it stands.
     pub(crate) address: String,
-}
-
-/// What says that a passage stands in an attached file.
-fn from_file(passage: &plenary_index::Passage) -> Option<Marked> {
-    let name = passage.attachment.as_ref()?;
-    Some(Marked { text: format!("in the attached {name}: "), marked: false })
 }
 
 /// Puts a message found into words. What else was found of its thread is counted as `more` says: hits, or messages of some time.
@@ -113,9 +109,9 @@ pub(crate) fn found(hit: &Hit, config: &Config, more: impl Fn(u64) -> String) ->
         .passages
         .iter()
         .map(|passage| Passage {
-            pieces: from_file(passage)
+            file: plain(passage.attachment.as_deref().unwrap_or("")),
+            pieces: mask_marked(&passage.text, &passage.marks)
                 .into_iter()
-                .chain(mask_marked(&passage.text, &passage.marks))
                 .map(|piece| Marked { text: plain(&piece.text), marked: piece.marked })
                 .collect(),
             paragraph: passage.paragraph.unwrap_or(0),

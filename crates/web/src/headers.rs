@@ -1,6 +1,9 @@
 //! Headers of every response: what a browser may do with it, and whether it has it already.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::LazyLock,
+};
 
 use axum::{
     extract::{Request, State},
@@ -15,10 +18,9 @@ use crate::{Shared, wording::today};
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// The page around a message's own HTML may frame it, and no other.
-pub(crate) const FRAMING: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-src 'self'; \
-     form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-);
+pub(crate) static FRAMING: LazyLock<HeaderValue> = LazyLock::new(|| {
+    HeaderValue::from_str(&format!("{PAGE_POLICY}; frame-src 'self'")).unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+});
 /// A message's own HTML, cleaned: should anything be left in it, it cannot run, load, send or be framed elsewhere. Links open
 /// beside the archive, and there are free of this policy.
 pub(crate) const FRAMED: HeaderValue = HeaderValue::from_static(

@@ -28,6 +28,8 @@ const WAITING_PER_SEARCH: usize = 4;
 /// Of the searches that run at once, one in so many may be a dear one (see `Parsed::is_dear`), and of those that wait as many for
 /// each: whoever sends the dearest queries there are keeps others like it waiting, and nobody else for long.
 const DEAR: usize = 4;
+/// Threads that may wait to be drawn: most take a millisecond, and the longest seen a sixth of a second.
+const DRAWINGS_WAITING: usize = 64;
 /// Pages that wait for a worker at a time: each holds a message in memory, and one of the threads that read.
 const COSTLY: usize = 8;
 /// Deepest place a page of hits may end at: the index has to collect everything above it.
@@ -55,6 +57,10 @@ pub(crate) struct Site {
     pub(crate) costly: Arc<Semaphore>,
     searches: Lane,
     dear: Lane,
+    /// Who may read by name now. Who leaves before their turn costs nothing; a thread of the runtime would work for them still.
+    reads: Arc<Semaphore>,
+    /// Who may draw a whole thread now, which may take as long as a dear search.
+    drawings: Lane,
 }
 
 /// How much of the machine some work may want.
@@ -92,6 +98,8 @@ impl Site {
             exports: Gate::new(config_searches),
             searches: Lane::new(config_searches),
             dear: Lane::new((config_searches / DEAR).max(1)),
+            reads: Arc::new(Semaphore::new(config_searches)),
+            drawings: Lane::waited_for_by((config_searches / DEAR).max(1), DRAWINGS_WAITING),
         }
     }
 
@@ -133,8 +141,26 @@ impl Site {
         &self,
         ask: impl FnOnce(&Archive) -> Result<T, plenary_index::Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let permit = self.reads.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let archive = self.archive.clone();
-        Ok(spawn_blocking(move || ask(&archive)).await??)
+        Ok(spawn_blocking(move || {
+            let _permit = permit;
+            ask(&archive)
+        })
+        .await??)
+    }
+
+    /// Reads a whole thread, when its turn comes; [`Error::Busy`] when too many wait already.
+    pub(crate) async fn draw<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Archive) -> Result<T, plenary_index::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = self.drawings.turn().await?;
+        self.read(move |archive| {
+            let _permit = permit;
+            ask(archive)
+        })
+        .await
     }
 
     /// Takes every place at the gate, those of the waiting too; of the dear searches, or of all.
@@ -168,11 +194,11 @@ struct Lane {
 
 impl Lane {
     fn new(running: usize) -> Lane {
-        Lane {
-            running: Arc::new(Semaphore::new(running)),
-            waiting: AtomicUsize::new(0),
-            most_waiting: running * WAITING_PER_SEARCH,
-        }
+        Lane::waited_for_by(running, running * WAITING_PER_SEARCH)
+    }
+
+    fn waited_for_by(running: usize, most_waiting: usize) -> Lane {
+        Lane { running: Arc::new(Semaphore::new(running)), waiting: AtomicUsize::new(0), most_waiting }
     }
 
     /// Waits for a turn, which ends when dropped.

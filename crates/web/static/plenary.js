@@ -12,10 +12,9 @@
     const all = (what) => [...document.querySelectorAll(what)];
     const one = (what) => document.querySelector(what);
 
-    // Beside the hits on a wide screen the panel is open; on a phone it stays folded.
-    // Browsers that know ::details-content see to it in the sheet.
-    if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches) {
-      all(".fold").forEach((fold) => { fold.open = true; });
+    // Beside the hits on a wide screen the panel is open, and is said to be; on a phone it stays folded.
+    if (matchMedia("(min-width: 60rem)").matches) {
+      all(".fold").forEach((fold) => { fold.open = true; if (CSS.supports("selector(::details-content)")) fold.firstElementChild.tabIndex = -1; });
     }
 
     const switches = one("#switches");
@@ -78,7 +77,7 @@
       stops[at].closest("li, article").scrollIntoView({ block: "nearest" });
     };
     stops.forEach((stop, n) => stop.addEventListener("focus", () => { at = n; }));
-    const follow = (what) => { const link = one(what); if (link) location.href = link.href; };
+    const follow = (...ways) => { const link = ways.map(one).find(Boolean); if (link) location.href = link.href; };
 
     // Results stay in reach from the messages they lead to: for this tab, and only here.
     const remember = (value) => { try { sessionStorage.setItem("results", JSON.stringify(value)); } catch { /* private window */ } };
@@ -104,8 +103,8 @@
       j: () => go(1),
       k: () => go(-1),
       o: () => { if (at >= 0) location.href = stops[at].href; },
-      n: () => follow("a[rel=next]"),
-      p: () => follow("a[rel=prev]"),
+      n: () => follow("a[rel=next]", ".steps .next"),
+      p: () => follow("a[rel=prev]", ".steps .prev"),
       "[": () => hit(-1),
       "]": () => hit(1),
       u: () => follow(".crumbs .back, .crumbs a:last-of-type"),

@@ -10,6 +10,8 @@ const BELIEVED: usize = 1 << 20;
 /// Kinds of answers.
 pub(super) const DONE: u8 = 0;
 pub(super) const REFUSED: u8 = 1;
+/// What a worker says before its first job.
+pub(super) const READY: u8 = 2;
 
 /// Writes one frame.
 pub(super) fn write(to: &mut impl Write, kind: u8, bytes: &[u8]) -> io::Result<()> {

@@ -14,6 +14,8 @@ use std::{
 
 use super::{Failure, Job, Settings, frame};
 
+/// How long a worker may take to begin: milliseconds, where the machine is not out of breath.
+const BEGIN: Duration = Duration::from_secs(20);
 /// How long a worker that has closed its pipes may take to end, before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
 /// How often it is looked whether it has.
@@ -24,6 +26,8 @@ pub(super) struct Process {
     child: Child,
     jobs: Sender<(Job, Arc<Vec<u8>>)>,
     answers: Receiver<Option<(u8, Vec<u8>)>>,
+    /// Whether it has said that it takes jobs.
+    ready: bool,
     /// Jobs it has been given.
     pub(super) jobs_done: usize,
 }
@@ -52,15 +56,25 @@ impl Process {
             }
             _ => Err(std::io::Error::other("it has no pipes")),
         };
-        let process = Process { child, jobs, answers, jobs_done: 0 };
+        let process = Process { child, jobs, answers, ready: false, jobs_done: 0 };
         talk.map(|_| process).map_err(failed)
     }
 
-    /// Gives it a job and waits. After any error but a refusal it is of no use any more.
+    /// Gives it a job and waits, from when it takes jobs. After any error but a refusal it is of no use any more.
     pub(super) fn ask(&mut self, job: Job, bytes: &Arc<Vec<u8>>, clock: Duration) -> Result<Vec<u8>, Failure> {
         self.jobs_done += 1;
         if self.jobs.send((job, Arc::clone(bytes))).is_err() {
             return Err(self.died());
+        }
+        if !self.ready {
+            match self.answers.recv_timeout(BEGIN) {
+                Ok(Some((frame::READY, _))) => self.ready = true,
+                Ok(Some(_)) => return Err(Failure::NotStarted("it is no worker of this version".into())),
+                Ok(None) | Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(Failure::NotStarted(format!("it did not begin within {} seconds", BEGIN.as_secs())));
+                }
+            }
         }
         match self.answers.recv_timeout(clock) {
             Ok(Some((frame::DONE, bytes))) => Ok(bytes),
@@ -99,6 +113,10 @@ fn talk(
     done: &Sender<Option<(u8, Vec<u8>)>>,
 ) {
     let (mut input, mut output) = (BufWriter::new(input), BufReader::new(output));
+    let ready = frame::read(&mut output).ok().flatten();
+    if ready.is_none() || done.send(ready).is_err() {
+        return;
+    }
     for (job, bytes) in to_do {
         let answer = frame::write(&mut input, job, &bytes).and_then(|()| frame::read(&mut output)).ok().flatten();
         let ended = answer.is_none();

@@ -24,6 +24,8 @@ pub fn serve(memory: u64, seconds: u64, duties: &[Duty]) -> io::Result<()> {
     panic::set_hook(Box::new(|_| {}));
     thread::scope(|scope| {
         let work = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
+            // From here on the clock of a job is its own, and not that of a program which begins.
+            frame::write(&mut io::stdout().lock(), frame::READY, &[])?;
             answer(&mut io::stdin().lock(), &mut io::stdout().lock(), duties, || restrain::processor(seconds))
         })?;
         work.join().unwrap_or_else(|_| Err(io::Error::other("the worker's thread panicked")))

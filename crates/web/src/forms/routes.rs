@@ -22,7 +22,7 @@ use crate::{
     params::Params,
     period::Time,
     piece::plain,
-    site::Site,
+    site::{Cost, Site},
 };
 
 use super::{
@@ -136,7 +136,7 @@ pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Para
         return api::thread_of(site, id.to_owned(), params).await;
     }
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread(&wanted, 0, 0)).await?.ok_or(Error::NoThread)?;
+    let thread = site.draw(move |archive| archive.thread(&wanted, 0, 0)).await?.ok_or(Error::NoThread)?;
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);
     let asked = named(&format!("thread {subject}"), &thread.id);
@@ -246,16 +246,17 @@ async fn page_of(site: &Arc<Site>, query: Parsed, params: &Params) -> Result<Res
 
 async fn send(site: &Arc<Site>, selection: Selection, form: Form, params: &Params) -> Result<Response, Error> {
     let headers = guards(form, &selection.asked);
+    let cost = Cost::of(&selection.query);
     if form == Form::Atom {
         let after = cursor(params)?;
         let (archive, shared) = (site.archive.clone(), site.clone());
-        let feed = site.exports.turn(move || atom::feed(&archive, &shared.config, &selection, after)).await??;
+        let feed = site.exports.turn(cost, move || atom::feed(&archive, &shared.config, &selection, after)).await??;
         return Ok((headers, feed.text).into_response());
     }
     let newest = params.text("sort") == "newest";
     let config = Arc::new(site.config.clone());
     let export = Export::new(&site.archive, config, selection.query, form, newest).ok_or(Error::NoPage)?;
-    Ok((headers, stream::body(site, export)?).into_response())
+    Ok((headers, stream::body(site, cost, export)?).into_response())
 }
 
 fn cursor(params: &Params) -> Result<Option<Cursor>, Error> {

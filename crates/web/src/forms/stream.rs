@@ -18,7 +18,10 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use crate::{error::Error, site::Site};
+use crate::{
+    error::Error,
+    site::{Cost, Site},
+};
 
 use super::export::Export;
 
@@ -29,34 +32,52 @@ const MOST: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who may write, and how many do. Exports take turns by the chunk, so that a long one does not keep a short one waiting, and
-/// not with searches, so that neither can starve the other.
+/// not with searches, so that neither can starve the other. Those of dear queries take turns among themselves first: one of them
+/// works at a time.
 pub(crate) struct Gate {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     under_way: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+struct Turns {
+    all: Arc<Semaphore>,
+    dear: Arc<Semaphore>,
 }
 
 impl Gate {
     /// A gate beside so many searches at once.
     pub(crate) fn new(searches: usize) -> Gate {
-        Gate { turns: Arc::new(Semaphore::new((searches / 2).max(1))), under_way: Arc::default() }
+        let all = Arc::new(Semaphore::new((searches / 2).max(1)));
+        Gate { turns: Turns { all, dear: Arc::new(Semaphore::new(1)) }, under_way: Arc::default() }
     }
 
-    /// Runs something that reads many messages, when its turn comes.
-    pub(crate) async fn turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        take_turn(&self.turns, work).await
+    /// Runs something that reads many messages, when its turn comes; [`Error::Busy`] when too many wait already.
+    pub(crate) async fn turn<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let _place = Place::take(&self.under_way, MOST)?;
+        self.turns.take(cost, work).await
     }
 }
 
-async fn take_turn<T: Send + 'static>(
-    turns: &Arc<Semaphore>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    let permit = turns.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-    Ok(spawn_blocking(move || {
-        let _permit = permit;
-        work()
-    })
-    .await?)
+impl Turns {
+    async fn take<T: Send + 'static>(&self, cost: Cost, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let permit = |turns: &Arc<Semaphore>| turns.clone().acquire_owned();
+        let dear = match cost {
+            Cost::Dear => Some(permit(&self.dear).await.map_err(|_| Error::Busy)?),
+            Cost::Common => None,
+        };
+        let permits = (permit(&self.all).await.map_err(|_| Error::Busy)?, dear);
+        Ok(spawn_blocking(move || {
+            // They go along: when the visitor is gone the work still runs, and must still count.
+            let _permits = permits;
+            work()
+        })
+        .await?)
+    }
 }
 
 /// A place among those under way, given up when dropped.
@@ -79,10 +100,10 @@ impl Drop for Place {
 type Sent = Result<Option<Vec<u8>>, io::Error>;
 
 /// The export as a body. One that breaks off is never taken for a whole one: the connection ends without its last chunk.
-pub(crate) fn body(site: &Arc<Site>, export: Export) -> Result<Body, Error> {
+pub(crate) fn body(site: &Arc<Site>, cost: Cost, export: Export) -> Result<Body, Error> {
     let place = Place::take(&site.exports.under_way, MOST)?;
     let (sender, receiver) = mpsc::channel::<Sent>(1);
-    tokio::spawn(write(site.exports.turns.clone(), export, sender, place));
+    tokio::spawn(write(site.exports.turns.clone(), cost, export, sender, place));
     Ok(Body::from_stream(stream::unfold(receiver, |mut receiver| async {
         let item = match receiver.recv().await {
             Some(Ok(chunk)) => Ok(chunk?),
@@ -93,9 +114,9 @@ pub(crate) fn body(site: &Arc<Site>, export: Export) -> Result<Body, Error> {
     })))
 }
 
-async fn write(turns: Arc<Semaphore>, mut export: Export, sender: mpsc::Sender<Sent>, _place: Place) {
+async fn write(turns: Turns, cost: Cost, mut export: Export, sender: mpsc::Sender<Sent>, _place: Place) {
     loop {
-        let chunk = take_turn(&turns, move || {
+        let chunk = turns.take(cost, move || {
             let chunk = export.chunk();
             (chunk, export)
         });
@@ -144,6 +165,25 @@ mod tests {
         assert!(went_on, "it was taken before the end of patience");
         drop(receiver);
         assert!(!hand_over(&sender, chunk(), long).await, "nobody will ever take another");
+    }
+
+    #[tokio::test]
+    async fn a_dear_export_waits_for_another_and_keeps_no_common_one_waiting() {
+        let gate = Arc::new(Gate::new(4));
+        let (open, closed) = std::sync::mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.turn(Cost::Dear, move || closed.recv().is_ok()).await }
+        });
+        while gate.turns.dear.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let short = Duration::from_millis(50);
+        assert!(timeout(short, gate.turn(Cost::Dear, || ())).await.is_err(), "one dear export at a time");
+        assert!(gate.turn(Cost::Common, || ()).await.is_ok());
+        open.send(()).unwrap();
+        assert!(matches!(first.await.unwrap(), Ok(true)));
+        assert!(gate.turn(Cost::Dear, || ()).await.is_ok());
     }
 
     #[test]

@@ -75,9 +75,12 @@ pub(crate) enum Refusal {
     /// It is another each time.
     #[error("it is not the same page when it is read a second time")]
     Unsettled,
-    /// A worker could not do it.
+    /// A worker has found a reason, or was not needed to find one.
     #[error("{0}")]
     Worker(String),
+    /// A worker could not do it now: there was none, or not enough time or memory. It may be otherwise the next time.
+    #[error("{0}")]
+    Now(String),
 }
 
 /// What the first look at HTML gives.

@@ -8,12 +8,13 @@ use axum::{
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
-use plenary_index::Entry;
+use plenary_index::{Entry, ingest::worker::Failure};
 
 use super::{Asked, CHEAP_SIZE, First, JOB, Refusal};
 use crate::{
     Shared,
     body::{Block, MAX_SHOWN, Wanted},
+    cache,
     error::Error,
     headers, links,
     message::{Told, tell},
@@ -81,7 +82,7 @@ pub(crate) async fn handle(State(site): Shared, id: Result<Path<String>, PathRej
         Err(refusal) => (None, refusal.to_string()),
     };
     let mut response = page(&View { shell, told, frame, size: size(&entry.message.text), refused })?;
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::FRAMING);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::FRAMING.clone());
     Ok(response)
 }
 
@@ -117,6 +118,10 @@ pub(super) async fn clean(site: &Arc<Site>, entry: &Entry) -> Result<Option<Arc<
         Some((Ok(First::Costly), asked)) => in_worker(site, asked).await?,
     };
     let result = Arc::new(result);
+    if let Err(Refusal::Now(_)) = result.as_ref() {
+        cache::cut_short();
+        return Ok(Some(result));
+    }
     if result.as_ref().as_ref().map_or(0, String::len) <= MAX_REMEMBERED {
         site.cleaned.learn(key, &result);
     }
@@ -136,8 +141,11 @@ async fn in_worker(site: &Arc<Site>, asked: Asked<'static>) -> Result<Result<Str
     let done = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         let job = serde_json::to_vec(&asked).unwrap_or_default();
-        workers.ask_within(JOB, job, clock).map_err(|failure| failure.to_string())
+        workers.ask_within(JOB, job, clock)
     });
-    let done = done.await?.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
-    Ok(done.map_err(Refusal::Worker))
+    Ok(match done.await? {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|error| Refusal::Worker(error.to_string())),
+        Err(Failure::Refused(reason)) => Err(Refusal::Worker(reason)),
+        Err(failure) => Err(Refusal::Now(failure.to_string())),
+    })
 }

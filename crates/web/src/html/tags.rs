@@ -61,8 +61,10 @@ pub(super) fn read(html: &str, pictures: &[(String, String)], comparisons: usize
 
 /// How many attributes may begin in these bytes, if all of them are in one tag: there is a blank, a slash or a quote before each.
 fn most_attributes(bytes: &[u8]) -> usize {
-    let apart = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'');
-    1 + bytes.windows(2).filter(|pair| apart(&pair[0]) && !apart(&pair[1])).count()
+    let blank = |byte: u8| byte.is_ascii_whitespace() || byte == b'/';
+    let begins =
+        |pair: &&[u8]| (blank(pair[0]) || matches!(pair[0], b'"' | b'\'')) && !blank(pair[1]) && pair[1] != b'>';
+    1 + bytes.windows(2).filter(begins).count()
 }
 
 /// The same as HTML again: not for browsers, only for the sanitiser, whose output they get.
@@ -118,7 +120,10 @@ impl TokenSink for Sink<'_> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
-        self.tokens.set(self.tokens.get() + 1);
+        // A complaint is no end of anything: a tag may give cause for many.
+        if !matches!(token, Token::ParseError(_)) {
+            self.tokens.set(self.tokens.get() + 1);
+        }
         match token {
             Token::CharacterTokens(text) if self.dropping.borrow().is_none() => self.text(&text),
             Token::TagToken(tag) => return self.tag(&tag),

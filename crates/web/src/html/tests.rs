@@ -139,13 +139,25 @@ fn a_tag_of_many_attributes_is_costly_and_a_long_one_is_not() {
     let most = (tags::COMPARISONS * 2).isqrt();
     assert!(matches!(first(tag(most * 9 / 10)), Ok(First::Clean(_))));
     assert!(matches!(first(tag(most * 11 / 10)), Ok(First::Costly)));
-    let picture = format!("<p>a<img src=\"data:image/png;base64,{}\">", "iVBORw0KGgo/".repeat(CHEAP_SIZE / 32));
+    // A tokenizer complains of each of these, and goes on with the tag.
+    let odd = |name: &str| format!("<p {}>", (0..60_000).map(|n| format!("{name}{n:x} ")).collect::<String>());
+    for name in ["\"", "'", "=", "<", "a/", "a=''b"] {
+        assert!(matches!(first(odd(name)), Ok(First::Costly)), "{name}");
+    }
+    let twice: String = (0..40_000).map(|n| format!(" a{n:x}{}", if n % 100 == 0 { " a0" } else { "" })).collect();
+    assert!(matches!(first(format!("<p{twice}>")), Ok(First::Costly)));
+    let quotes: String = (0..12).map(|n| format!(" {}", "\"'".repeat(n))).collect();
+    assert!(matches!(first(format!("<p{}>", quotes.repeat(2_000))), Ok(First::Costly)));
+    // One sign of 64 is a slash, as it is in base64.
+    let bytes = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk/w8A".repeat(CHEAP_SIZE / 80);
+    let picture = format!("<p>a<img src=\"data:image/png;base64,{bytes}\">");
     assert!(matches!(first(picture), Ok(First::Clean(clean)) if clean == "<p>a</p>"));
 }
 
 #[test]
 fn what_is_large_is_cleaned_in_a_worker_if_its_shape_is_cheap() {
-    let clean = |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
+    let clean =
+        |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
     let news = "<table><tr><td align=\"left\" width=\"600\"><font face=\"Arial\"><b>News</b> of <i>June</i></font></td></tr></table>\n";
     assert!(clean(news).is_ok());
     for bomb in ["<div>", "<b title=1><i title=2>", "<table><i>x</i>"] {
