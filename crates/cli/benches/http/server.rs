@@ -55,6 +55,11 @@ impl Server {
         self.memory("VmRSS:")
     }
 
+    /// KiB of that which are its own now. The rest is of files, above all the index, whose pages the system takes back when it needs them.
+    pub(crate) fn own(&self) -> Option<u64> {
+        self.memory("RssAnon:")
+    }
+
     /// Files and connections open now.
     pub(crate) fn open_files(&self) -> Option<usize> {
         Some(fs::read_dir(format!("/proc/{}/fd", self.child.id())).ok()?.count())

@@ -42,7 +42,7 @@ pub(crate) fn run(server: &Server, mix: &Mix, data: &Path, options: &Options) ->
         options.length.as_secs_f64() / 60.0,
         options.every.as_secs()
     );
-    println!("minute requests  errors     429   p50 ms   p99 ms   max ms  memory MiB   files  commits");
+    println!("minute requests  errors     429   p50 ms   p99 ms   max ms  memory MiB  own MiB   files  commits");
     let mut all = Came::default();
     let mut memory: Vec<(f64, f64)> = Vec::new();
     let (mut files, mut failed) = (Vec::new(), None);
@@ -58,9 +58,9 @@ pub(crate) fn run(server: &Server, mix: &Mix, data: &Path, options: &Options) ->
             thread::sleep(end.saturating_sub(begun.elapsed()));
             let mut row = std::mem::take(&mut *came.lock().unwrap_or_else(PoisonError::into_inner));
             row.took.sort_unstable();
-            let (resident, open) = (mib(server.resident()), server.open_files());
+            let (resident, own, open) = (mib(server.resident()), mib(server.own()), server.open_files());
             println!(
-                "{rows:6}{:9}{:8}{:8}{:9.2}{:9.2}{:9.2}{resident:12.1}{:8}{:9}",
+                "{rows:6}{:9}{:8}{:8}{:9.2}{:9.2}{:9.2}{resident:12.1}{own:9.1}{:8}{:9}",
                 row.took.len(),
                 row.errors.len(),
                 row.busy,
@@ -70,7 +70,7 @@ pub(crate) fn run(server: &Server, mix: &Mix, data: &Path, options: &Options) ->
                 open.map_or("-".into(), |open| open.to_string()),
                 commits.load(Ordering::Relaxed)
             );
-            memory.push((begun.elapsed().as_secs_f64() / 600.0, resident));
+            memory.push((begun.elapsed().as_secs_f64() / 600.0, own));
             files.extend(open);
             all.took.append(&mut row.took);
             all.errors.append(&mut row.errors);
@@ -99,8 +99,11 @@ pub(crate) fn run(server: &Server, mix: &Mix, data: &Path, options: &Options) ->
     held &= verdict(p50 <= P50, &format!("p50 {p50:.2} ms, promised {P50} ms"));
     held &= verdict(p99 <= P99, &format!("p99 {p99:.2} ms, promised {P99} ms"));
     // The first half fills what is kept.
-    let slope = slope(&memory[memory.len() / 2..]);
-    let text = format!("memory grows by {slope:.2} MiB in ten minutes of the second half, promised {SLOPE}");
+    let half = &memory[memory.len() / 2..];
+    let (slope, error) = slope(half);
+    let text = format!(
+        "its own memory grows by {slope:.2} ± {error:.2} MiB in ten minutes of the second half, promised {SLOPE}"
+    );
     match options.length >= SLOPE_NEEDS {
         true => held &= verdict(slope <= SLOPE, &text),
         false => println!("(too short to judge: {text})"),
@@ -162,12 +165,17 @@ fn write(data: &Path, options: &Options, over: &AtomicBool, commits: &AtomicUsiz
     Ok(())
 }
 
-/// How fast the second of each pair grows with the first, by least squares.
-fn slope(points: &[(f64, f64)]) -> f64 {
+/// How fast the second of each pair grows with the first, by least squares, and the standard error of that.
+fn slope(points: &[(f64, f64)]) -> (f64, f64) {
     let count = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
     let both: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
     let alone: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
-    if alone == 0.0 { 0.0 } else { both / alone }
+    if alone == 0.0 || points.len() < 3 {
+        return (0.0, f64::INFINITY);
+    }
+    let slope = both / alone;
+    let off: f64 = points.iter().map(|point| (point.1 - y - slope * (point.0 - x)).powi(2)).sum();
+    (slope, (off / (count - 2.0) / alone).sqrt())
 }
