@@ -308,7 +308,11 @@ impl Archive {
             return Ok(read);
         }
         let mut stored = self.read(snapshot, address)?;
-        stored.raw.bytes.truncate(READ_FOR_HITS);
+        // Between lines, as far as there are some: half an address is not known for one and would not be masked.
+        if let Some(beginning) = stored.raw.bytes.get(..READ_FOR_HITS) {
+            let line = beginning.iter().rposition(|&byte| byte == b'\n');
+            stored.raw.bytes.truncate(line.map_or(READ_FOR_HITS, |end| end + 1));
+        }
         let message = stored.message();
         stored.raw.bytes = Vec::new();
         let attached: usize = stored.attached.iter().map(|file| file.text.len()).sum();
@@ -327,7 +331,7 @@ impl Archive {
             subject: plenary_ingest::Subject::read(&message.subject, &self.shared.prefixes).shown,
             author: Author {
                 person: head.person.clone(),
-                name: message.author.display().to_owned(),
+                name: message.author.display().into_owned(),
                 email: message.author.email.clone(),
             },
             date: head.date(),

@@ -167,11 +167,21 @@ impl Columns {
         self.words_of_people.get_or_init(|| self.people.iter().map(|(_, name)| words::of(name)).collect())
     }
 
-    /// Which people a value means: the one with that name in addresses, or all whose name has all its words.
+    /// Which people a value means: the one with that name in addresses, now or before (what is their own in it stays), or all whose
+    /// name has all its words.
     pub(crate) fn people_named(&self, value: &str) -> Vec<bool> {
-        let exact: Vec<bool> = self.people.iter().map(|(slug, _)| slug == value).collect();
-        if exact.contains(&true) {
-            return exact;
+        let tail = |name: &str| name.rsplit_once('-').map(|(_, tail)| tail.to_owned());
+        let own = tail(value);
+        let meant = |is_meant: &dyn Fn(&str) -> bool| -> Vec<bool> {
+            self.people.iter().map(|(slug, _)| is_meant(slug)).collect()
+        };
+        let is_now = meant(&|slug| slug == value);
+        if is_now.contains(&true) {
+            return is_now;
+        }
+        let was_before = meant(&|slug| own.is_some() && tail(slug) == own);
+        if was_before.contains(&true) {
+            return was_before;
         }
         let wanted = words::of(value);
         let has_all = |names: &Vec<String>| !wanted.is_empty() && wanted.iter().all(|word| names.contains(word));

@@ -198,7 +198,7 @@ pub(crate) fn compose(
     // In lower case, as every value that is asked for.
     doc.add_text(fields.run, arrangement.run(arranged).to_lowercase());
     doc.add_u64(fields.flags, content.flags | flags_of(own) | arranged_flags(content, arrangement, arranged));
-    doc.add_text(fields.name, arrangement.known_as(arranged).unwrap_or_else(|| author.display()));
+    doc.add_text(fields.name, arrangement.known_as(arranged).unwrap_or(&author.display()));
     content.media_types.iter().for_each(|media_type| doc.add_text(fields.mime, media_type));
 
     doc.add_text(fields.subject, &content.subject);

@@ -5,8 +5,9 @@ use crate::query::Scope;
 /// The index's layout, kept in its folder; another number means the index must be rebuilt.
 ///
 /// 1: first. 2: no fields of stems, ids as bytes, threads looked up in their column, messages
-/// enclosed in digests. 3: the run that brought a message, the text of attached files.
-pub const SCHEMA_VERSION: u32 = 3;
+/// enclosed in digests. 3: the run that brought a message, the text of attached files. 4: no name of a person
+/// holds an address, and no author of In-Reply-To's prose is a parent.
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// One thing that can be asked for with a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use plenary_ingest::digest;
+use plenary_ingest::{Address, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -139,16 +139,11 @@ fn keys(author: &Author) -> Vec<String> {
     keys
 }
 
-/// The person's name in addresses: letters of the name, and eight letters of a digest of the address, which keep it
+/// The person's name in addresses: letters of the name as it is shown, and eight letters of a digest of the address, which keep it
 /// apart from others of that name.
 pub(crate) fn person_of(author: &Author) -> String {
-    let name = author
-        .name
-        .as_deref()
-        .or(author.email.as_deref().and_then(|email| email.split('@').next()))
-        .unwrap_or("unknown");
     let whole = author.email.as_deref().or(author.name.as_deref()).unwrap_or("");
-    format!("{}-{}", slug(name), tail(whole))
+    format!("{}-{}", slug(&Address::from(author).display()), tail(whole))
 }
 
 /// The part of a person's name in addresses that is their own: from an address, or a name where there is none.
@@ -194,6 +189,23 @@ mod tests {
         check(("Ada Sample", "ada@example.org"), ("Ada Sample", "hello@mail.sample.net"), true);
         check(("Ada Sample", "ada@example.org"), ("Ada Sample", "hello@sampleprinters.net"), false);
         check(("Jan Net", "jan@example.org"), ("Jan Net", "info@example.net"), false);
+    }
+
+    #[test]
+    fn no_address_is_in_the_name_of_a_person() {
+        for (name, email, expected) in [
+            ("Ann Lee", "ann.secretive@example.org", "ann-lee-"),
+            ("", "ann.secretive@example.org", "ann-example-org-"),
+            ("", "bob@example.org", "b-example-org-"),
+            ("ann.secretive", "ann.secretive@example.org", "ann-example-org-"),
+            ("Ann.Secretive at example.org", "x@example.org", "ann-example-org-"),
+            ("", "", "unknown-author-"),
+        ] {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let person = person_of(&Author { name: some(name), email: some(email) });
+            let whole = if email.is_empty() { name } else { email };
+            assert_eq!(person, format!("{expected}{}", tail(whole)), "{name} <{email}>");
+        }
     }
 
     #[test]

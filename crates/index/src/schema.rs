@@ -24,7 +24,7 @@ pub(crate) struct Fields {
     pub(crate) domain: Field,
     pub(crate) list: Field,
     pub(crate) lang: Field,
-    /// The author's name as written, or as people said it should be.
+    /// The author's name as it is shown, or as people said it should be.
     pub(crate) name: Field,
     /// Types of the parts.
     pub(crate) mime: Field,

@@ -1,10 +1,10 @@
 //! The nouns of mail: a message, its id, its author, its date.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use sha1::{Digest, Sha1};
 
-use crate::{Problem, Span};
+use crate::{Problem, Span, parse::address};
 
 /// One message as it was understood. The bytes it came from are kept elsewhere, unchanged.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,19 +123,72 @@ pub struct Address {
 }
 
 impl Address {
-    /// The name, or else the part of the address before `@`, or else `unknown author`.
-    pub fn display(&self) -> &str {
+    /// Most letters of a local part that [`Address::display`] shows.
+    pub const MAX_SHOWN: usize = 3;
+
+    /// Who this is, to be shown: the name, or else the address shortened to `ann…@example.org`, or else `unknown author`. Never
+    /// a whole address, not even in two halves beside the domain.
+    pub fn display(&self) -> Cow<'_, str> {
         match (&self.name, &self.email) {
-            (Some(name), _) => name,
-            (None, Some(email)) => email.split('@').next().unwrap_or(email),
-            (None, None) => "unknown author",
+            (Some(name), email) if !email.as_deref().is_some_and(|email| says_again(name, email)) => {
+                without_addresses(name)
+            }
+            (_, Some(email)) => Cow::Owned(shortened(email)),
+            _ => Cow::Borrowed("unknown author"),
         }
+    }
+
+    /// Whether a local part is no word that could be somebody's name as well.
+    pub fn is_account(local: &[u8]) -> bool {
+        local.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'+'))
     }
 
     /// The domain of the address.
     pub fn domain(&self) -> Option<&str> {
         self.email.as_deref()?.rsplit_once('@').map(|(_, domain)| domain)
     }
+
+    /// The domain, where it is to stand beside the name shown, which may hold it already.
+    pub fn domain_beside(&self) -> Option<&str> {
+        self.domain().filter(|domain| self.display().rsplit_once('@').is_none_or(|(_, shown)| shown != *domain))
+    }
+}
+
+/// Whether a name only says the local part again: `ann.lee <ann.lee@example.org>`.
+fn says_again(name: &str, email: &str) -> bool {
+    let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
+    name.to_lowercase() == local && Address::is_account(local.as_bytes())
+}
+
+/// `ann…@example.org` of `ann.lee@example.org`: enough to tell people apart, too little to write to them.
+fn shortened(email: &str) -> String {
+    let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    // Of a short one not even three letters: they would be all of it, or nearly.
+    let most = Address::MAX_SHOWN.min(local.chars().count() / 2);
+    let shown: String = local.chars().take(most).collect();
+    format!("{shown}…@{domain}")
+}
+
+/// A name in which addresses, as far as it has some, are shortened.
+fn without_addresses(name: &str) -> Cow<'_, str> {
+    let spelled = ["(at)", "[at]"].iter().any(|sign| name.contains(sign));
+    let plain = if spelled {
+        let signs = [" (at) ", " [at] ", "(at)", "[at]"];
+        Cow::Owned(signs.iter().fold(name.to_owned(), |name, sign| name.replace(sign, "@")))
+    } else {
+        address::unmask(name)
+    };
+    if !plain.contains('@') {
+        return Cow::Borrowed(name);
+    }
+    let word = |word: &str| match word.rsplit_once('@') {
+        Some((local, domain)) if domain.contains('.') => {
+            let start = local.find(char::is_alphanumeric).unwrap_or(local.len());
+            format!("{}{}", &word[..start], shortened(&word[start..]))
+        }
+        _ => word.to_owned(),
+    };
+    Cow::Owned(plain.split(' ').map(word).collect::<Vec<_>>().join(" "))
 }
 
 /// A moment, and how it is known.
@@ -186,4 +239,37 @@ pub struct Attachment {
     pub digest: u128,
     /// Where Pipermail's scrubber said it had put the bytes.
     pub url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_shown_by_a_whole_address() {
+        for (name, email, shown, beside) in [
+            ("Ann Lee", "ann.lee@example.org", "Ann Lee", Some("example.org")),
+            ("Ann", "ann@example.org", "Ann", Some("example.org")),
+            ("Jean-Luc", "jean-luc@example.org", "Jean-Luc", Some("example.org")),
+            ("", "ann.lee@example.org", "ann…@example.org", None),
+            ("", "anna@example.org", "an…@example.org", None),
+            ("", "bob@example.org", "b…@example.org", None),
+            ("", "a@example.org", "…@example.org", None),
+            ("", "éloïse@example.org", "élo…@example.org", None),
+            ("", "a@b@example.org", "a…@example.org", None),
+            ("ann.lee", "ann.lee@example.org", "ann…@example.org", None),
+            ("Ann_77", "ann_77@example.org", "ann…@example.org", None),
+            ("ann.lee@example.net", "info@example.org", "ann…@example.net", Some("example.org")),
+            ("ann.lee at example.net", "info@example.org", "ann…@example.net", Some("example.org")),
+            ("ann.lee (at) example.net", "info@example.org", "ann…@example.net", Some("example.org")),
+            ("Ann (ann.lee@example.org)", "ann.lee@example.org", "Ann (ann…@example.org)", Some("example.org")),
+            ("Ann at noon", "", "Ann at noon", None),
+            ("Ann @ Lee", "", "Ann @ Lee", None),
+            ("", "", "unknown author", None),
+        ] {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let address = Address { name: some(name), email: some(email) };
+            assert_eq!((&*address.display(), address.domain_beside()), (shown, beside), "{name} <{email}>");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use plenary_index::{
 };
 
 use crate::{
+    mask,
     patch::patches,
     piece::{Piece, prose, verbatim},
     quoted::{Source, Sources},
@@ -97,7 +98,7 @@ pub(crate) struct Text {
 /// The blocks of a message, as many of them as are wanted.
 pub(crate) fn blocks(entry: &Entry, wanted: &Wanted<'_>) -> Vec<Block> {
     let message = &entry.message;
-    let limit = floor(&message.text, wanted.limit);
+    let limit = mask::cut(&message.text, wanted.limit);
     let mut out = Vec::new();
     let mut next = 0;
     let mut spans = message.spans.iter().peekable();
@@ -267,14 +268,6 @@ fn slice(message: &Message, start: usize, end: usize) -> &str {
     message.text.get(start..end).unwrap_or("")
 }
 
-fn floor(text: &str, limit: usize) -> usize {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    end
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,6 +373,17 @@ mod tests {
         check(&whole, 12, "p1, p2, cut");
         check(&entry(&[(Quoted, "> no"); 6]), MAX_SHOWN, "quote 6 folded");
         check(&entry(&[]), MAX_SHOWN, "");
+    }
+
+    #[test]
+    fn no_part_of_an_address_is_left_where_a_message_is_cut() {
+        let line = "Write to ann.lee@lists.example.org, please.";
+        for limit in 0..line.len() {
+            for text in [line.to_owned(), line.replace('@', " at ")] {
+                let shown = format!("{:?}", blocks(&entry(&[(Voice::Own, &text)]), &wanted(limit, false)));
+                assert!(!shown.contains("ann") && shown.contains("Cut"), "{text} at {limit}: {shown}");
+            }
+        }
     }
 
     #[test]

@@ -211,9 +211,9 @@ fn masked(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut done = 0;
     for name in names {
-        out.extend_from_slice(&text[done..name.start]);
-        out.extend_from_slice(b"...@");
-        done = name.end;
+        out.extend_from_slice(&text[done..name.range.start]);
+        out.extend_from_slice(name.sign.replace('…', "...").as_bytes());
+        done = name.range.end;
     }
     out.extend_from_slice(&text[done..]);
     Some(out)

@@ -5,97 +5,77 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use percent_encoding::percent_decode_str;
+use plenary_index::ingest::{Address, parse};
+
 use crate::{encoded, piece::Marked};
 
 /// Longest local part taken for one (RFC 5321, 4.5.3.1.1); what is longer is masked as far as this reaches.
 const MAX_LOCAL: usize = 64;
+/// Longest domain, in octets; what is longer is cut here and is still masked.
+const MAX_HOST: usize = 253;
+/// Octets of the longest address that is known, its name said again, and what stands between.
+const LONGEST: usize = MAX_LOCAL * 2 + MAX_HOST + 16;
 
-/// What a local part is replaced by.
-pub(crate) const MASK: &str = "…@";
+/// What a local part and the sign after it are replaced by.
+const MASK: &str = "…@";
+/// What a local part is replaced by where it stands once more beside the address.
+const AGAIN: &str = "…";
+
+/// The sign as links and HTML write it, and as Mailman does in addresses of its pages.
+const SPELLED: [&[u8]; 6] = [b"%40", b"%2540", b"--at--", b"&#64;", b"&#x40;", b"&commat;"];
 
 /// Words that stand before `at example.org` without being anybody's address: places are talked about more often than masked
 /// people. A name with a digit, dot, dash or underscore in it is never taken for one of these.
-const ORDINARY: [&str; 58] = [
-    "accessible",
-    "and",
-    "archive",
-    "archived",
-    "archives",
-    "are",
-    "arrive",
-    "available",
-    "based",
-    "be",
-    "but",
-    "check",
-    "contributions",
-    "document",
-    "documents",
-    "draft",
-    "drafts",
-    "event",
-    "everyone",
-    "found",
-    "here",
-    "hosted",
-    "is",
-    "it",
-    "join",
-    "joined",
-    "live",
-    "located",
-    "look",
-    "looked",
-    "looking",
-    "meet",
-    "meeting",
-    "meetings",
-    "not",
-    "now",
-    "online",
-    "or",
-    "page",
-    "people",
-    "posted",
-    "presented",
-    "published",
-    "read",
-    "register",
-    "see",
-    "session",
-    "site",
-    "them",
-    "there",
-    "us",
-    "visit",
-    "was",
-    "website",
-    "were",
-    "work",
-    "working",
-    "works",
-];
+const ORDINARY: &str = "accessible and archive archived archives are arrive available based be but check contributions document \
+    documents draft drafts event everyone found here hosted is it join joined live located look looked looking meet \
+    meeting meetings not now online or page people posted presented published read register see session site them \
+    there us visit was website were work working works";
 
 /// A text without the names in its addresses.
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
-    let found = addresses(text.as_bytes());
+    let found = names(text.as_bytes());
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for name in found {
-        out.push_str(&text[done..name.start]);
-        out.push_str(MASK);
-        done = name.end;
+        out.push_str(&text[done..name.range.start]);
+        out.push_str(name.sign);
+        done = name.range.end;
     }
     out.push_str(&text[done..]);
     Cow::Owned(out)
 }
 
-/// What of each address in a text is to be hidden, in order and apart from each other.
-pub(crate) fn names(text: &[u8]) -> Vec<Range<usize>> {
-    addresses(text)
+/// Something of an address that is to be hidden.
+pub(crate) struct Name {
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+    /// What is shown in its place.
+    pub(crate) sign: &'static str,
+    /// Where the host ends that it belongs to.
+    end: usize,
+}
+
+/// Where a text may be cut, at most so far: not within an address, for what is left of one is not known for one.
+pub(crate) fn cut(text: &str, most: usize) -> usize {
+    if text.len() <= most {
+        return text.len();
+    }
+    let start = most.saturating_sub(LONGEST);
+    let around = &text.as_bytes()[start..text.len().min(most + LONGEST)];
+    let halved = |name: &Name| start + name.range.start < most && most < start + name.end;
+    let found = names(around).into_iter().find(halved);
+    text.floor_char_boundary(found.map_or(most, |name| start + name.range.start))
+}
+
+/// Whether the address of a page says who got the message: it has somebody's mail address in it, masked or not.
+pub(crate) fn leads_to_somebody(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or("").split(['/', '?', '#', '\\']).next().unwrap_or("");
+    let plain = percent_decode_str(url).decode_utf8_lossy();
+    host.contains('@') || url.contains('…') || !names(plain.as_bytes()).is_empty()
 }
 
 /// A passage without the names in its addresses, as stretches that match the query or do not.
@@ -107,25 +87,25 @@ pub(crate) fn mask_marked(text: &str, marks: &[Range<usize>]) -> Vec<Marked> {
         }
     };
     let mut at = 0;
-    let names = addresses(text.as_bytes());
-    let mut cuts: Vec<(Range<usize>, bool)> = names.iter().map(|name| (name.clone(), true)).collect();
+    let names = names(text.as_bytes());
+    let mut cuts: Vec<(Range<usize>, Option<&str>)> =
+        names.iter().map(|name| (name.range.clone(), Some(name.sign))).collect();
     // A mark inside a masked name would be a window into it: such a mark is dropped.
     let sound = marks.iter().filter(|mark| mark.start < mark.end && text.get(mark.start..mark.end).is_some());
     cuts.extend(
         sound
-            .filter(|mark| !names.iter().any(|name| mark.start < name.end && name.start < mark.end))
-            .map(|mark| (mark.clone(), false)),
+            .filter(|mark| !names.iter().any(|Name { range, .. }| mark.start < range.end && range.start < mark.end))
+            .map(|mark| (mark.clone(), None)),
     );
     cuts.sort_by_key(|(range, _)| range.start);
-    for (range, is_name) in cuts {
+    for (range, sign) in cuts {
         if range.start < at {
             continue;
         }
         push(&text[at..range.start], false);
-        if is_name {
-            push(MASK, false)
-        } else {
-            push(&text[range.clone()], true)
+        match sign {
+            Some(sign) => push(sign, false),
+            None => push(&text[range.clone()], true),
         }
         at = range.end;
     }
@@ -133,58 +113,60 @@ pub(crate) fn mask_marked(text: &str, marks: &[Range<usize>]) -> Vec<Marked> {
     out
 }
 
-/// A raw message without the names in its addresses. Lines of headers that hold Message-IDs are left as they are: ids look
-/// like addresses, and are what other systems know the message by.
+/// A raw message without the names in its addresses. Message-IDs in headers are left as they are: they look like addresses, and
+/// are what other systems know the message by.
 pub(crate) fn mask_raw(raw: &[u8]) -> Vec<u8> {
     let raw = &*encoded::revealed(raw);
     let mut out = Vec::with_capacity(raw.len());
-    let mut in_headers = true;
-    let mut keep = false;
-    let mut pending = 0;
+    let mut done = 0;
     let mut at = 0;
-    // Runs of lines that are masked are masked together, so that `ann at` and its host may stand on two lines.
     while at < raw.len() {
-        let end = raw[at..].iter().position(|&byte| byte == b'\n').map_or(raw.len(), |n| at + n + 1);
-        let line = &raw[at..end];
-        let was = keep;
-        if !in_headers {
-            keep = false;
-        } else if line.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-            in_headers = false;
-            keep = false;
-        } else if !matches!(line[0], b' ' | b'\t') {
-            keep = holds_ids(line);
+        // A header with all lines that continue it; bodies hold no ids.
+        let mut end = line_end(raw, at);
+        if raw[at..end].iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            break;
         }
-        if keep != was {
-            flush(&raw[pending..at], was, &mut out);
-            pending = at;
+        while end < raw.len() && matches!(raw[end], b' ' | b'\t') {
+            end = line_end(raw, end);
+        }
+        for id in ids(&raw[at..end]) {
+            flush(&raw[done..at + id.start], &mut out);
+            out.extend_from_slice(&raw[at + id.start..at + id.end]);
+            done = at + id.end;
         }
         at = end;
     }
-    flush(&raw[pending..], keep, &mut out);
+    // All between two ids is masked together, so that `ann at` and its host may stand on two lines.
+    flush(&raw[done..], &mut out);
     out
 }
 
-fn flush(octets: &[u8], keep: bool, out: &mut Vec<u8>) {
+fn line_end(raw: &[u8], at: usize) -> usize {
+    raw[at..].iter().position(|&byte| byte == b'\n').map_or(raw.len(), |n| at + n + 1)
+}
+
+fn flush(octets: &[u8], out: &mut Vec<u8>) {
     let mut done = 0;
-    if !keep {
-        for name in raw_addresses(octets) {
-            out.extend_from_slice(&octets[done..name.start]);
-            out.extend_from_slice(MASK.as_bytes());
-            done = name.end;
-        }
+    for name in raw_addresses(octets) {
+        out.extend_from_slice(&octets[done..name.range.start]);
+        out.extend_from_slice(name.sign.as_bytes());
+        done = name.range.end;
     }
     out.extend_from_slice(&octets[done..]);
 }
 
-fn holds_ids(line: &[u8]) -> bool {
-    const IDS: [&str; 6] =
-        ["message-id:", "references:", "in-reply-to:", "content-id:", "resent-message-id:", "x-message-id-hash:"];
-    IDS.iter().any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes())))
+/// Where ids stand in a header; in most there are none.
+fn ids(field: &[u8]) -> Vec<Range<usize>> {
+    const HOLDERS: [&str; 6] =
+        ["message-id", "references", "in-reply-to", "content-id", "resent-message-id", "x-message-id-hash"];
+    let Some(colon) = field.iter().position(|&byte| byte == b':') else { return Vec::new() };
+    let holder = HOLDERS.iter().find(|name| field[..colon].trim_ascii_end().eq_ignore_ascii_case(name.as_bytes()));
+    let found = holder.map_or_else(Vec::new, |name| parse::ids(name, &field[colon + 1..]));
+    found.into_iter().map(|id| colon + 1 + id.start..colon + 1 + id.end).collect()
 }
 
-/// [`addresses`] of a raw message, where a soft line break of quoted-printable (`=` at the end of a line) may cut one in two.
-pub(crate) fn raw_addresses(raw: &[u8]) -> Vec<Range<usize>> {
+/// [`names`] of a raw message, where a soft line break of quoted-printable (`=` at the end of a line) may cut one in two.
+pub(crate) fn raw_addresses(raw: &[u8]) -> Vec<Name> {
     let mut joined = Vec::new();
     // Where in `joined` a break stood, and how many octets of breaks were taken out up to there.
     let mut breaks: Vec<(usize, usize)> = Vec::new();
@@ -206,47 +188,86 @@ pub(crate) fn raw_addresses(raw: &[u8]) -> Vec<Range<usize>> {
         }
     }
     if breaks.is_empty() {
-        return addresses(raw);
+        return names(raw);
     }
     joined.extend_from_slice(&raw[done..]);
     let stood = |at: usize| match breaks.partition_point(|(place, _)| *place <= at) {
         0 => at,
         before => at + breaks[before - 1].1,
     };
-    addresses(&joined).into_iter().map(|name| stood(name.start)..stood(name.end - 1) + 1).collect()
+    let moved = |Name { range, sign, end }| Name { range: stood(range.start)..stood(range.end - 1) + 1, sign, end };
+    names(&joined).into_iter().map(moved).collect()
 }
 
-/// What of each address is to be hidden: the name, and what stands between it and the host. In order, apart from each other.
-fn addresses(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+/// What of the addresses in a text is to be hidden: of each the name, with what stands between it and the host, and the name
+/// again where it stands right beside. In order, apart from each other.
+pub(crate) fn names(text: &[u8]) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
     let mut at = 0;
     while at < text.len() {
         let Some((join, wordy)) = joint(text, at) else {
             at += 1;
             continue;
         };
-        let floor = found.last().map_or(0, |last| last.end).max(join.start.saturating_sub(MAX_LOCAL));
-        let start = local_start(text, floor, join.start);
-        let named = start < join.start;
-        let host = host_end(text, join.end);
-        if let Some(host) = host
-            && named
-            && !(wordy && is_prose(&text[start..join.start], &text[join.end..host], text.get(host).copied()))
-        {
-            found.push(start..join.end);
-            at = host;
-        } else {
-            at = join.end;
+        let hidden = found.last().map_or(0, |last| last.range.end);
+        let start = local_start(text, hidden.max(join.start.saturating_sub(MAX_LOCAL)), join.start);
+        let local = &text[start..join.start];
+        at = join.end;
+        let Some(end) = host_end(text, join.end) else { continue };
+        if local.is_empty() || is_shortened(local) || wordy && is_prose(local, &text[join.end..end], &text[end..]) {
+            continue;
+        }
+        at = end;
+        let before = again_before(text, start, local).filter(|again| again.start >= hidden);
+        found.extend(before.map(|range| Name { range, sign: AGAIN, end }));
+        found.push(Name { range: start..join.end, sign: MASK, end });
+        if let Some(range) = again_after(text, end, local) {
+            at = range.end;
+            found.push(Name { end: range.end, range, sign: AGAIN });
         }
     }
     found
 }
 
-/// Whether `@`, `(at)`, `[at]` or a free-standing `at` begins here; where it begins and ends with the space around it, and
-/// whether it is a mere word.
+/// Where `ann.lee` stands in `ann.lee <ann.lee@example.org>`: two halves would make an address.
+fn again_before(text: &[u8], start: usize, local: &[u8]) -> Option<Range<usize>> {
+    let end = start - text[..start].iter().rev().take(4).take_while(|byte| is_between(byte)).count();
+    let again = end.checked_sub(local.len())?..end;
+    let whole = again.start == 0 || !is_local(text[again.start - 1]);
+    (end < start && whole && is_again(&text[again.clone()], local)).then_some(again)
+}
+
+/// The same in `ann.lee at example.org (ann.lee)`.
+fn again_after(text: &[u8], end: usize, local: &[u8]) -> Option<Range<usize>> {
+    let start = end + text[end..].iter().take(4).take_while(|byte| is_between(byte)).count();
+    let again = start..start + local.len();
+    let whole = text.get(again.end).is_none_or(|byte| !is_local(*byte) && *byte != b'@');
+    (end < start && whole && is_again(text.get(again.clone())?, local)).then_some(again)
+}
+
+fn is_between(byte: &u8) -> bool {
+    b" \r\n<>()\"'".contains(byte)
+}
+
+fn is_again(word: &[u8], local: &[u8]) -> bool {
+    Address::is_account(local) && word.eq_ignore_ascii_case(local)
+}
+
+/// Whether this is what [`Address::display`] leaves of a name.
+fn is_shortened(name: &[u8]) -> bool {
+    let left = name.strip_suffix("…".as_bytes()).and_then(|left| std::str::from_utf8(left).ok());
+    left.is_some_and(|left| left.chars().count() <= Address::MAX_SHOWN)
+}
+
+/// Whether `@` however it is spelled, `(at)`, `[at]` or a free-standing `at` begins here; where it begins and ends with the space
+/// around it, and whether it is a mere word.
 fn joint(text: &[u8], at: usize) -> Option<(Range<usize>, bool)> {
     match text[at] {
         b'@' => Some((at..at + 1, false)),
+        b'%' | b'-' | b'&' => {
+            let begins = |sign: &&&[u8]| text[at..].get(..sign.len()).is_some_and(|it| it.eq_ignore_ascii_case(sign));
+            SPELLED.iter().find(begins).map(|sign| (at..at + sign.len(), false))
+        }
         b'(' | b'[' => {
             let close = if text[at] == b'(' { b')' } else { b']' };
             let word = text.get(at + 1..at + 3)?.eq_ignore_ascii_case(b"at") && text.get(at + 3) == Some(&close);
@@ -299,8 +320,7 @@ fn host_end(text: &[u8], start: usize) -> Option<usize> {
         let inside = text[start..].iter().take(64).position(|&byte| byte == b']')?;
         return text[start + 1].is_ascii_hexdigit().then_some(start + inside + 1);
     }
-    // A domain is at most 253 octets; what is longer is cut here and is still masked.
-    let length = text[start..].iter().take(253).take_while(|&&byte| is_host(byte)).count();
+    let length = text[start..].iter().take(MAX_HOST).take_while(|&&byte| is_host(byte)).count();
     let mut host = &text[start..start + length];
     loop {
         while host.last().is_some_and(|&byte| !byte.is_ascii_alphanumeric() && byte < 0x80) {
@@ -320,11 +340,15 @@ fn is_host(byte: u8) -> bool {
 }
 
 /// Whether `look at example.org/page` rather than `ann at example.org` was meant.
-fn is_prose(name: &[u8], host: &[u8], next: Option<u8>) -> bool {
+fn is_prose(name: &[u8], host: &[u8], after: &[u8]) -> bool {
     let web = host.len() > 4 && host[..4].eq_ignore_ascii_case(b"www.");
-    let path = matches!(next, Some(b'/' | b':'));
-    let word =
-        std::str::from_utf8(name).is_ok_and(|name| ORDINARY.binary_search(&name.to_ascii_lowercase().as_str()).is_ok());
+    // A port has digits; what Ann wrote comes after `Quoting ann at example.org:`.
+    let path = match after {
+        [b'/', ..] => true,
+        [b':', port, ..] => port.is_ascii_digit(),
+        _ => false,
+    };
+    let word = ORDINARY.split(' ').any(|word| name.eq_ignore_ascii_case(word.as_bytes()));
     web || path || word
 }
 
@@ -363,6 +387,63 @@ mod tests {
         check("> ann at\n> example.org wrote", "> …@example.org wrote");
         check("ann (at) example.org", "…@example.org");
         check("ann[at]example.org", "…@example.org");
+        check("Quoting ann.lee at example.org:", "Quoting …@example.org:");
+        check("scp ann at example.org:/x ann at example.org:x", "scp …@example.org:/x …@example.org:x");
+    }
+
+    #[test]
+    fn signs_that_are_spelled_out_are_masked() {
+        for sign in ["%40", "%2540", "--at--", "--AT--", "&#64;", "&#x40;", "&commat;"] {
+            check(&format!("(ann.lee{sign}example.org)"), "(…@example.org)");
+            check(&format!("https://a.example/x/ann{sign}example.org/y"), "https://a.example/x/…@example.org/y");
+            check(&format!("ann{sign}home and {sign}example.org"), &format!("ann{sign}home and {sign}example.org"));
+        }
+    }
+
+    #[test]
+    fn what_is_shortened_stays_and_what_is_longer_does_not() {
+        check("ann…@example.org, …@example.net, élo…@example.org", "ann…@example.org, …@example.net, élo…@example.org");
+        check("anna…@example.org", "…@example.org");
+    }
+
+    #[test]
+    fn a_name_that_is_the_address_again_is_masked() {
+        check("ann.lee <ann.lee@example.org>, Ann <ann@example.org>", "… <…@example.org>, Ann <…@example.org>");
+        check("\"ann.lee\" <Ann.Lee@example.org>", "\"…\" <…@example.org>");
+        check("ann.lee at example.org (ann.lee)", "…@example.org (…)");
+        check("ann_7@example.org, ann_7@example.org (ann_77)", "…@example.org, …@example.org (ann_77)");
+        check("x.ann.lee <ann.lee@example.org> ann.lee@example.net", "x.ann.lee <…@example.org> …@example.net");
+    }
+
+    #[test]
+    fn no_cut_halves_an_address() {
+        for address in ["ann.lee@lists.example.org", "ann.lee at lists.example.org", "\"ann lee\"@example.org"] {
+            let text = format!("Write to {address}, é");
+            let (start, end) = (9, 9 + address.len());
+            for most in 0..text.len() + 5 {
+                let expected = if (start + 1..end).contains(&most) { start } else { text.floor_char_boundary(most) };
+                assert_eq!(cut(&text, most), expected, "{text} at {most}");
+            }
+        }
+        let line = "x".repeat(1000) + "@example.org";
+        assert!((900..1000).contains(&cut(&line, 1005)), "of one enormous word something is left");
+        assert_eq!(cut(&"x".repeat(1000), 500), 500);
+    }
+
+    #[test]
+    fn links_to_somebody_are_known() {
+        for (url, expected) in [
+            ("https://example.org/a?b=c", false),
+            ("https://example.org/@ann", false),
+            ("https://ann@example.org/", true),
+            ("https://example.org/?e=ann%40example.org", true),
+            ("https://example.org/?e=%61nn%40example%2Eorg", true),
+            ("https://example.org/ann--at--example.org", true),
+            ("https://example.org/…@example.org", true),
+            ("mailto:ann@example.org", true),
+        ] {
+            assert_eq!(leads_to_somebody(url), expected, "{url}");
+        }
     }
 
     #[test]
@@ -370,6 +451,7 @@ mod tests {
         check("look at example.org", "look at example.org");
         check("the draft at www.example.org", "the draft at www.example.org");
         check("Ann at example.org/page", "Ann at example.org/page");
+        check("Ann at example.org:8080/page", "Ann at example.org:8080/page");
         check("we meet at noon. Then", "we meet at noon. Then");
         check("@handle and a@b and x@ y.z", "@handle and a@b and x@ y.z");
     }
@@ -383,17 +465,34 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_words_are_sorted_for_the_search() {
-        assert!(ORDINARY.is_sorted());
-    }
-
-    #[test]
     fn ids_of_messages_survive_in_raw_headers() {
         let raw = b"From: Ann <ann@example.org>\r\nMessage-ID:\r\n <1@example.org>\r\nTo: b@example.net\r\n\r\nMessage-ID: <1@example.org>\r\n";
         let masked = String::from_utf8(mask_raw(raw)).unwrap();
         assert!(masked.contains("Ann <…@example.org>"));
         assert!(masked.contains("Message-ID:\r\n <1@example.org>\r\nTo: …@example.net"));
         assert!(masked.ends_with("\r\n\r\nMessage-ID: <…@example.org>\r\n"));
+    }
+
+    #[test]
+    fn only_ids_survive_in_headers_of_ids() {
+        for (header, expected) in [
+            ("In-Reply-To: <1@x.org> (ann@x.org's message)", "In-Reply-To: <1@x.org> (…@x.org's message)"),
+            ("Message-ID: <1@x.org> (added by ann@x.org)", "Message-ID: <1@x.org> (added by …@x.org)"),
+            ("References: <1@x.org> ann at\n x.org\n\t<2@x.org>", "References: <1@x.org> …@x.org\n\t<2@x.org>"),
+            (
+                "In-reply-to: Message from Ann <ann@x.org>\n of \"Mon\" <1@x.org>",
+                "In-reply-to: Message from Ann <…@x.org>\n of \"Mon\" <1@x.org>",
+            ),
+            ("In-Reply-To: <1@x.org> from Ann <ann@x.org>", "In-Reply-To: <1@x.org> from Ann <…@x.org>"),
+            ("Message-ID: ann@x.org", "Message-ID: …@x.org"),
+            ("Message-ID: <1@x.org", "Message-ID: <…@x.org"),
+            ("X-Message-ID: <ann@x.org>", "X-Message-ID: <…@x.org>"),
+        ] {
+            for end in ["\n", "\r\n"] {
+                let [raw, expected] = [header, expected].map(|text| text.replace('\n', end) + end + end);
+                assert_eq!(String::from_utf8(mask_raw(raw.as_bytes())).unwrap(), expected);
+            }
+        }
     }
 
     #[test]

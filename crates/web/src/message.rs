@@ -56,6 +56,8 @@ struct Page {
     replies: Vec<Brief>,
     more_replies: String,
     headers: Text,
+    /// Whether there are more headers than are shown.
+    more_headers: bool,
 }
 
 /// The message's place in a list.
@@ -67,6 +69,8 @@ struct InList {
 
 /// Bytes of headers shown on a message's page; what is longer is in the raw message.
 const MAX_HEADERS: usize = 16_000;
+/// Bytes of headers that are masked for that, more than come to what is shown: of any text masks leave a twentieth at least.
+const MAX_MASKED: usize = 20 * MAX_HEADERS;
 
 /// A message as a page tells it, alone or among others.
 pub(crate) struct Told {
@@ -78,7 +82,7 @@ pub(crate) struct Told {
     pub(crate) local: String,
     /// Why the date may be off.
     pub(crate) doubt: &'static str,
-    /// The domain the author wrote from.
+    /// The domain the author wrote from, where the name does not show it.
     pub(crate) domain: String,
     /// What it says.
     pub(crate) blocks: Vec<Block>,
@@ -156,6 +160,7 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
     let permalink = format!("{}{path}", config.base_url);
     let (position, total) = entry.position;
     let near = |card: &Option<Card>| card.as_ref().map(|card| card::brief(card, config));
+    let (headers, more_headers) = headers(&found.raw);
     let title = format!("{} – {}", told.brief.subject, told.brief.author);
     let shell = Shell::of(config, title).below(&config.base_url, &path).also(forms::of_message(&path));
     Page {
@@ -185,7 +190,7 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
             .collect(),
         people: match entry.message.recipients.len() {
             0 => String::new(),
-            _ => entry.message.recipients.iter().take(20).map(|it| plain(&shown(it))).collect::<Vec<_>>().join(", "),
+            _ => entry.message.recipients.iter().take(20).map(|it| plain(&it.display())).collect::<Vec<_>>().join(", "),
         },
         in_lists: around
             .lists
@@ -201,25 +206,26 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
             0 => String::new(),
             more => format!("and {} more", wording::count(more as u64)),
         },
-        headers: headers(&found.raw),
+        headers,
+        more_headers,
         told,
     }
 }
 
-fn shown(address: &plenary_index::ingest::Address) -> String {
-    match (&address.name, &address.email) {
-        (Some(name), _) => name.clone(),
-        (None, Some(email)) => email.clone(),
-        (None, None) => String::new(),
-    }
-}
-
-/// The headers as they came, masked.
-fn headers(raw: &[u8]) -> Text {
+/// The headers as they came, masked, and whether they go on. They are cut after they are masked, for what a cut leaves of an
+/// address is not known for one; and between lines, unless one line is all.
+fn headers(raw: &[u8]) -> (Text, bool) {
     let end = raw.windows(2).position(|pair| pair == b"\n\n" || pair == b"\n\r").unwrap_or(raw.len());
-    let masked = mask_raw(&raw[..end.min(MAX_HEADERS)]);
+    let masked = mask_raw(&raw[..end.min(MAX_MASKED)]);
+    let shown = if masked.len() <= MAX_HEADERS {
+        masked.as_slice()
+    } else {
+        let line = masked[..MAX_HEADERS].iter().rposition(|&byte| byte == b'\n');
+        &masked[..line.unwrap_or(MAX_HEADERS)]
+    };
     // What is masked already must not be masked again: a Message-ID looks like an address.
-    Text { preformatted: true, pieces: vec![Piece::Text(header_lines(&String::from_utf8_lossy(&masked)))] }
+    let text = Piece::Text(header_lines(&String::from_utf8_lossy(shown)));
+    (Text { preformatted: true, pieces: vec![text] }, shown.len() < masked.len() || end > MAX_MASKED)
 }
 
 /// Puts a message into words, as much of it as is wanted.
@@ -230,7 +236,7 @@ pub(crate) fn tell(entry: &Entry, config: &Config, anchored: bool, wanted: &Want
         date: date.map_or_else(|| "date unknown".into(), |date| wording::long_moment(date.seconds)),
         local: date.and_then(wording::local).unwrap_or_default(),
         doubt: date.map_or("", wording::doubt),
-        domain: entry.message.author.domain().map(plain).unwrap_or_default(),
+        domain: entry.message.author.domain_beside().map(plain).unwrap_or_default(),
         blocks: blocks(entry, wanted),
         attachments: entry.message.attachments.iter().map(|it| attached(entry, it)).collect(),
         anchored,
@@ -266,6 +272,31 @@ fn escape_id(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_that_go_on_are_said_and_leave_no_part_of_an_address() {
+        let address = "ann.lee@lists.example.org";
+        let before = |length: usize| format!("Subject: {}\n", "x".repeat(length - 10));
+        let most = MAX_HEADERS - 1;
+        for (raw, goes_on) in [
+            (format!("{}To: {address}\n\nann.lee", before(100)), false),
+            (before(most + 1), false),
+            (before(most + 2), true),
+            (format!("{}To: {address}\n\n", before(most - 10)), true),
+            (format!("To: {}{address}", "x, ".repeat(MAX_HEADERS / 3 - 5)), true),
+            (format!("To: {}", format!("{address}, ").repeat(MAX_MASKED / 20)), true),
+            (
+                format!("Subject: =?utf-8?B?{}?=\n", data_encoding::BASE64.encode(address.repeat(4_000).as_bytes())),
+                true,
+            ),
+        ] {
+            let (text, more) = headers(raw.as_bytes());
+            let shown = format!("{:?}", text.pieces);
+            assert_eq!(more, goes_on, "{}", raw.len());
+            assert!(!shown.contains("ann") && !shown.contains("YW5u"), "{shown}");
+            assert!(shown.len() > 80, "something is shown: {shown}");
+        }
+    }
 
     #[test]
     fn ids_hide_nothing() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use plenary_index::{Answer, Correspondents, Count, PersonEntry, Question, Sort, Start};
 
@@ -59,7 +59,12 @@ pub(crate) async fn handle(
     if let Some((person, form)) = forms::suffixed(&name) {
         return forms::routes::person(&site, person, form, &params).await;
     }
-    let entry = site.read(move |archive| archive.person(&name)).await?.ok_or(Error::NoPerson)?;
+    let wanted = name.clone();
+    let entry = site.read(move |archive| archive.person(&wanted)).await?.ok_or(Error::NoPerson)?;
+    if entry.person != name {
+        // Not for ever: whom an earlier name means is a matter of who is declared one person.
+        return Ok(Redirect::temporary(&links::person(&entry.person)).into_response());
+    }
     let query = built(vec![is("person", &entry.person)]);
     let question =
         Question { query, sort: Sort::Newest, grouped: false, limit: site.page_size(), start: Start::Offset(0) };

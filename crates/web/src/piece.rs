@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::mask::mask;
+use crate::mask::{leads_to_somebody, mask};
 
 /// Longest address turned into a link; longer ones are shown as text.
 const MAX_LINK: usize = 2_000;
@@ -148,7 +148,7 @@ fn link(text: &str, pieces: &mut Vec<Piece>) {
         let end = address_end(text, colon + 3);
         let address = &text[start..end];
         // A masked address inside would make a link that leads nowhere, and an unmasked one a leak.
-        if end > colon + 3 && address.len() <= MAX_LINK && !names_somebody(text, colon + 3, end) {
+        if end > colon + 3 && address.len() <= MAX_LINK && !leads_to_somebody(address) {
             push_text(&text[shown..start], pieces);
             pieces.push(Piece::Link(address.to_owned()));
             shown = end;
@@ -156,13 +156,6 @@ fn link(text: &str, pieces: &mut Vec<Piece>) {
         at = end;
     }
     push_text(&text[shown..], pieces);
-}
-
-/// Whether an address has somebody's name before its host, or a masked address anywhere.
-fn names_somebody(text: &str, host: usize, end: usize) -> bool {
-    let rest = &text[host..end];
-    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    host.contains('@') || rest.contains('…')
 }
 
 fn push_text(text: &str, pieces: &mut Vec<Piece>) {
@@ -228,6 +221,9 @@ mod tests {
     fn other_schemes_and_addresses_with_people_in_them_stay_text() {
         check("javascript://x data:text/html,1 xhttp://a.example", "javascript://x data:text/html,1 xhttp://a.example");
         check("https://ann@example.org/x", "https://…@example.org/x");
+        check("see https://a.example/unsub/ann%40example.org.", "see https://a.example/unsub/…@example.org.");
+        check("https://a.example/options/l/ann--at--example.org", "https://a.example/options/l/…@example.org");
+        check("https://a.example/?e=%61nn@example%2Eorg", "https://a.example/?e=%61nn@example%2Eorg");
     }
 
     #[test]

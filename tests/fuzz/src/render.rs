@@ -53,7 +53,7 @@ fn entry(message: Message) -> Entry {
     let id = message.id.to_string();
     let author = Author {
         person: message.author.email.clone().unwrap_or_else(|| "somebody".into()),
-        name: message.author.display().to_owned(),
+        name: message.author.display().into_owned(),
         email: message.author.email.clone(),
     };
     let card = Card {
@@ -110,17 +110,24 @@ fn harmless(document: &str, raw: &[u8], entry: &Entry) {
     balanced(tags.iter().map(|tag| tag.name));
 }
 
-/// Whether the planted address stands in a field that holds ids: such fields are shown as they came.
+/// Whether the planted address stands in brackets in a field that holds ids: what does is shown as it came.
 fn names_ids(raw: &[u8]) -> bool {
     const FIELDS: [&str; 6] =
         ["message-id:", "references:", "in-reply-to:", "content-id:", "resent-message-id:", "x-message-id-hash:"];
     let text = String::from_utf8_lossy(raw).to_ascii_lowercase();
-    let mut in_field = false;
+    let (mut in_field, mut in_brackets) = (false, false);
     text.split('\n').any(|line| {
         if !line.starts_with([' ', '\t']) {
             in_field = FIELDS.iter().any(|name| line.starts_with(name));
+            in_brackets = false;
         }
-        in_field && line.contains(NAME)
+        let mut stretches = line.split_inclusive(['<', '>']);
+        in_field
+            && stretches.any(|stretch| {
+                let found = in_brackets && stretch.contains(NAME);
+                in_brackets = stretch.ends_with('<') || in_brackets && !stretch.ends_with('>');
+                found
+            })
     })
 }
 

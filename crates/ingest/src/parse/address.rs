@@ -121,7 +121,7 @@ fn bracketed(value: &str) -> Cow<'_, str> {
 const MASKS: [&str; 3] = [" at ", " en ", " em "];
 
 /// Puts the `@` back into `ann at example.org`, where there is none and a domain follows.
-pub(super) fn unmask(value: &str) -> Cow<'_, str> {
+pub(crate) fn unmask(value: &str) -> Cow<'_, str> {
     // A comment may hold the address again, unmasked: `ada at example.org (Ada@example.org)`.
     let outside = value.split_once('(').map_or(value, |(outside, _)| outside);
     if outside.contains('@') {

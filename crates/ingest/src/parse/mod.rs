@@ -1,6 +1,6 @@
 //! One raw message in, one [`Message`] out.
 
-mod address;
+pub(crate) mod address;
 mod charset;
 mod date;
 mod disguise;
@@ -26,6 +26,7 @@ use mime::{Body, Mime, TextKind};
 pub use date::{EARLIEST, LATEST_AHEAD};
 pub use enclosed::{MAX_ENCLOSED, enclosed, names_digest};
 pub use guard::{MAX_HEADER_BLOCK, MAX_HEADER_LINES, MAX_HEADER_VALUE};
+pub use ids::ids;
 pub use subject::{Subject, conversation};
 
 /// Most recipients kept; the rest are noted. Honest mail to lists has under twenty.

@@ -59,6 +59,13 @@ fn references_are_ids_and_not_prose() {
     references("In-Reply-To: Your message of Mon, 1 Jan 2001", &[]);
     references("In-Reply-To: <a@x.org>; from \"N\" at Oct 5", &["a@x.org"]);
     references("In-Reply-To: <a@x.org> (ada@example.org's message of 5 Oct)", &["a@x.org"]);
+    let from = "In-Reply-To: Message from \"Ann Lee\" <ann@example.org>";
+    references(&format!("{from}\n of \"Mon, 05 Oct 1998 10:00:00 +0200.\" <a@x.org>"), &["a@x.org"]);
+    references("In-Reply-To: Message from Ann <ann@example.org> of \"Mon\" <a@x.org>", &["a@x.org"]);
+    references("In-Reply-To: Message from Ann <ann@example.org> of \"Mon\"", &[]);
+    references("In-Reply-To: message from Ann of Mon, 5 Oct <a@x.org> <ann@example.org>", &["a@x.org"]);
+    references("In-Reply-To: Ann's message from 5 Oct <a@x.org>", &["a@x.org"]);
+    references("In-Reply-To: <a@x.org> from Ann <ann@example.org>", &["a@x.org"]);
     references("References: <a@x.org>\n\t<b at x.org>", &["a@x.org", "b@x.org"]);
     references("References: <own@example.org> <a@x.org>", &["a@x.org"]);
 }

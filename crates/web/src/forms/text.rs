@@ -22,7 +22,7 @@ pub(crate) fn message(entry: &Entry, config: &Config, citation: &Citation) -> St
             out.push_str(&format!("{name}: {value}\n"));
         }
     };
-    let domain = message.author.domain().map_or(String::new(), |domain| format!(" (…@{})", plain(domain)));
+    let domain = message.author.domain_beside().map_or(String::new(), |domain| format!(" (…@{})", plain(domain)));
     row("Subject", &citation.title());
     row("From", &format!("{}{domain}", citation.author));
     let local = card.date.as_ref().and_then(wording::local).map_or(String::new(), |local| format!(" ({local})"));

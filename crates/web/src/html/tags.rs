@@ -229,10 +229,7 @@ impl Sink<'_> {
 /// An address that leads to no person: one with somebody's mail address in it says who got the message.
 fn link(value: &str) -> Option<String> {
     let value = value.trim();
-    let plain = percent_decode_str(value).decode_utf8_lossy();
-    let host = value.split("://").nth(1).unwrap_or("").split(['/', '?', '#', '\\']).next().unwrap_or("");
-    let named = host.contains('@') || !mask::names(plain.as_bytes()).is_empty() || value.contains('…');
-    (!named).then(|| value.to_owned())
+    (!mask::leads_to_somebody(value)).then(|| value.to_owned())
 }
 
 /// Stands between texts that are not in one line: no part of any address.
@@ -256,17 +253,17 @@ fn mask_texts(marks: &mut [Mark]) {
     let names = mask::names(joined.as_bytes());
     let mut next = 0;
     for (number, place) in places {
-        while names.get(next).is_some_and(|name| name.end <= place.start) {
+        while names.get(next).is_some_and(|name| name.range.end <= place.start) {
             next += 1;
         }
         let mut text = String::new();
         let mut at = place.start;
-        for name in names[next..].iter().take_while(|name| name.start < place.end) {
-            text.push_str(&joined[at..name.start.max(at)]);
-            if name.start >= place.start {
-                text.push_str(mask::MASK);
+        for mask::Name { range, sign, .. } in names[next..].iter().take_while(|name| name.range.start < place.end) {
+            text.push_str(&joined[at..range.start.max(at)]);
+            if range.start >= place.start {
+                text.push_str(sign);
             }
-            at = name.end.min(place.end);
+            at = range.end.min(place.end);
         }
         text.push_str(&joined[at..place.end]);
         marks[number] = Mark::Text(piece::unhidden(&text));

@@ -61,6 +61,7 @@ fn links_lead_to_web_pages_and_tell_nobody_who_came() {
         "https://ann@example.org/",
         "https://example.org/?for=ann@example.net",
         "https://example.org/?for=ann%40example.net",
+        "https://example.org/options/quay/ann--at--example.net",
     ] {
         let out = clean(&format!("<a href=\"{href}\">x</a>"));
         assert!(!out.contains("href") && out.ends_with(">x</a>"), "{href}: {out}");
