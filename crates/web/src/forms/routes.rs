@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderName, header},
     response::{IntoResponse, Redirect, Response},
@@ -14,6 +14,7 @@ use plenary_index::{Cursor, Parsed, Question, Sort, Start};
 use crate::{
     Shared, api,
     asked::{built, is, typed},
+    cache::Streamed,
     card, download,
     error::Error,
     headers::SANDBOX,
@@ -255,7 +256,7 @@ async fn send(site: &Arc<Site>, selection: Selection, form: Form, params: &Param
     let newest = params.text("sort") == "newest";
     let config = Arc::new(site.config.clone());
     let export = Export::new(&site.archive, config, selection.query, form, newest).ok_or(Error::NoPage)?;
-    Ok((headers, stream::body(site, export)?).into_response())
+    Ok((headers, Extension(Streamed), stream::body(site, export)?).into_response())
 }
 
 fn cursor(params: &Params) -> Result<Option<Cursor>, Error> {
