@@ -5,7 +5,7 @@ use std::fmt;
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use plenary_index::{Card, Entry, Found, Surroundings};
 
@@ -17,6 +17,7 @@ use crate::{
     forms::{self, Styled},
     links,
     mask::mask_raw,
+    moved,
     params::Params,
     piece::{Piece, header_lines, plain, verbatim},
     quoted::Sources,
@@ -131,7 +132,7 @@ pub(crate) async fn handle(
     });
     let (found, around, rivals) = asked.await?.ok_or(Error::NoMessage)?;
     if found.entry.card.id != id {
-        return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
+        return Ok(moved::for_good(&links::message(&found.entry.card.id), &params));
     }
     page(&view(&site.config, &found, &around, &rivals, params.text("p")))
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use plenary_index::{Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     forms, links,
     message::{Told, tell},
+    moved,
     params::Params,
     piece::{Piece, plain},
     quoted::Sources,
@@ -99,13 +100,13 @@ pub(crate) async fn handle(
         // Its first message may have been taken down; the answers to it are there.
         let wanted = id.to_owned();
         let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
-        return Ok(Redirect::temporary(&links::thread(&answers.ok_or(Error::NoThread)?)).into_response());
+        return Ok(moved::for_now(&links::thread(&answers.ok_or(Error::NoThread)?), &params));
     };
     // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
     let reached = thread.offset + thread.nodes.len();
     thread.nodes.truncate(PAGE);
     if thread.id != id {
-        return Ok(Redirect::permanent(&links::thread(&thread.id)).into_response());
+        return Ok(moved::for_good(&links::thread(&thread.id), &params));
     }
     let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
     page(&view(&site, &thread, &reading, related, reached.max(thread.total)))

@@ -6,7 +6,7 @@ use axum::{
     Extension, Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderName, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use plenary_index::{Cursor, Parsed, Question, Sort, Start};
@@ -20,6 +20,7 @@ use crate::{
     headers::SANDBOX,
     json, links,
     list::overview,
+    moved,
     params::Params,
     period::Time,
     piece::plain,
@@ -216,7 +217,7 @@ async fn period<const N: usize>(
     let query = built(vec![is("list", slug), time.query().ok_or(Error::NoPage)?]);
     let path = time.address(slug);
     match form {
-        None => Ok(Redirect::permanent(&path).into_response()),
+        None => Ok(moved::for_good(&path, params)),
         Some(Form::Json) => page_of(site, query, params).await,
         Some(form) => {
             let title = format!("{}: {}", time.called(), site.config.list_name(slug));
