@@ -172,6 +172,21 @@ fn years_lead_to_months_and_an_empty_day_to_its_neighbours() {
 }
 
 #[test]
+fn a_page_of_a_month_after_the_last_leads_to_the_last() {
+    let server = Site::shared_sample().serve();
+    for (address, last) in [
+        ("/l/bp_ipv6/2016/07/?page=99", "/l/bp_ipv6/2016/07/"),
+        ("/l/bp_ipv6/2016/?view=dates&page=999999", "/l/bp_ipv6/2016/?view=dates"),
+    ] {
+        let page = server.get(address).body;
+        assert!(page.contains("There is no page") && page.contains(&format!("ends on <a href=\"{last}")), "{page}");
+        assert!(page.contains("search in these") && !page.contains("The nearest with messages"), "{page}");
+    }
+    let none = server.get("/l/bp_ipv6/2016/07/02/?page=99").body;
+    assert!(none.contains("No messages on this day.") && !none.contains("There is no page"), "{none}");
+}
+
+#[test]
 fn two_messages_with_one_id_say_how_they_differ() {
     let site = Site::of(&[("quay", "same-id-other-words.mbox")]);
     let server = site.serve();

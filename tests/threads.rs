@@ -119,6 +119,105 @@ fn every_message_of_a_thread_leads_to_the_same_thread() {
     }
 }
 
+/// A thread of 250 messages and 60 that are missing. Of each two that answer a missing one, one names the missing one before it, too;
+/// then come 130 answers to the first message. Dates follow neither.
+fn with_gaps() -> Site {
+    let date = |minute: u32| format!("2 Jun 2015 {:02}:{:02}:00 +0000", minute / 60, minute % 60);
+    let one = |id: &str, minute, more: &str| {
+        mail(&format!("{id}@example.org"), ANN, "Re: Gaps", &date(minute), &format!("References: {more}\n"), "Words.")
+    };
+    let mut dump = Vec::new();
+    for k in 0..60 {
+        dump.extend(one(&format!("a-{k}"), 10 * k, &format!("<gone-{k}@example.org>")));
+        let both = format!("<gone-{}@example.org> <gone-{k}@example.org>", k.max(1) - 1);
+        dump.extend(one(&format!("b-{k}"), 10 * k + 5, &both));
+    }
+    for k in 0..130 {
+        dump.extend(one(&format!("c-{k}"), 1 + 7 * k, "<a-0@example.org>"));
+    }
+    let site = Site::with(&[("quay", "gaps.mbox", &dump)]);
+    site.ingest();
+    site
+}
+
+/// The number and date of each message on a page of a thread.
+fn numbered(page: &str) -> Vec<(usize, String)> {
+    let between = |text: &str, start: &str, end: &str| {
+        let text = &text[text.find(start).unwrap() + start.len()..];
+        text[..text.find(end).unwrap()].to_owned()
+    };
+    let messages = page.split("<article class=\"message\"").skip(1);
+    messages
+        .map(|it| (between(it, "<span class=\"n\">", "<").parse().unwrap(), between(it, "datetime=\"", "\"")))
+        .collect()
+}
+
+#[test]
+fn by_date_a_thread_goes_on_by_date_from_page_to_page() {
+    let site = with_gaps();
+    let server = site.serve();
+    let thread = format!("/t/{}?view=flat", text(&site.show("a-0@example.org"), "thread"));
+    let mut seen = Vec::new();
+    for (page, messages) in [(1, 100), (2, 100), (3, 50)] {
+        let body = server.get(&format!("{thread}&page={page}")).body;
+        let shown = numbered(&body);
+        assert_eq!(shown.len(), messages, "page {page}");
+        assert!(body.contains("250 messages") && !body.contains("not in the archive"), "page {page}");
+        seen.extend(shown);
+    }
+    assert_eq!(seen.iter().map(|it| it.0).collect::<Vec<_>>(), (1..=250).collect::<Vec<_>>());
+    assert!(seen.is_sorted_by_key(|it| &it.1), "{seen:?}");
+    assert!(server.get(&thread).body.contains("page=3") && !server.get(&thread).body.contains("page=4"));
+}
+
+#[test]
+fn messages_without_a_date_come_last_by_date() {
+    let site = Site::with(&[(
+        "quay",
+        "a.mbox",
+        &[
+            mail("u-1@example.org", ANN, "Lamps", "2 Jun 2015 09:00:00 +0000", "", "First."),
+            mail("u-2@example.org", ANN, "Re: Lamps", "never", "In-Reply-To: <u-1@example.org>\n", "Undated."),
+            mail(
+                "u-3@example.org",
+                ANN,
+                "Re: Lamps",
+                "3 Jun 2015 09:00:00 +0000",
+                "In-Reply-To: <u-2@example.org>\n",
+                "Last.",
+            ),
+        ]
+        .concat(),
+    )]);
+    site.ingest();
+    let page = site.serve().get(&format!("/t/{}?view=flat", text(&site.show("u-1@example.org"), "thread"))).body;
+    let numbers: Vec<usize> = numbered(&page).iter().map(|it| it.0).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    let at = |word: &str| page.find(&format!("<p dir=\"auto\">{word}")).or_else(|| page.find(word)).unwrap();
+    assert!(at("First.") < at("Last."), "{page}");
+}
+
+#[test]
+fn the_pages_of_a_thread_are_counted_with_what_is_missing_and_end_with_the_last() {
+    let site = with_gaps();
+    let server = site.serve();
+    let thread = format!("/t/{}", text(&site.show("a-0@example.org"), "thread"));
+    let first = server.get(&thread).body;
+    assert!(first.contains("page=4") && !first.contains("page=5"), "{first}");
+    let last = server.get(&format!("{thread}?page=4")).body;
+    assert_eq!(last.matches("<article").count(), 10);
+    for (more, address) in [
+        ("?page=5", "?page=4"),
+        ("?page=18446744073709551615", "?page=4"),
+        ("?view=flat&page=4", "?view=flat&#38;page=3"),
+    ] {
+        let page = server.get(&format!("{thread}{more}"));
+        assert_eq!(page.status, 200, "{more}");
+        assert!(page.body.contains("There is no page") && page.body.contains(address), "{more}: {}", page.body);
+        assert!(!page.body.contains("class=\"pager\"") && !page.body.contains("<article"), "{more}: {}", page.body);
+    }
+}
+
 #[test]
 fn a_chain_of_three_thousand_is_walked_to_its_end_page_by_page() {
     let mut dump = Vec::new();

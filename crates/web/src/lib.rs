@@ -39,6 +39,7 @@ mod naming;
 #[cfg(test)]
 #[path = "tests/overload.rs"]
 mod overload;
+mod pager;
 mod params;
 mod patch;
 mod period;

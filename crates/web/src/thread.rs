@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
-use plenary_index::{Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
+use plenary_index::{Arranged, Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
     Shared,
@@ -18,10 +18,11 @@ use crate::{
     forms, links,
     message::{Told, tell},
     moved,
+    pager::{Beyond, Pager, beyond, pager},
     params::Params,
     piece::{Piece, plain},
     quoted::Sources,
-    search::{Choice, Pager, pager},
+    search::Choice,
     shell::{Shell, page},
     site::Site,
     wording,
@@ -51,6 +52,7 @@ struct Page {
     outline: Vec<Branch>,
     told: Vec<Placed>,
     pager: Pager,
+    beyond: Option<Beyond>,
 }
 
 /// A line of the outline, with what opens before and closes after it: templates cannot recurse, and mail must not make us.
@@ -89,33 +91,31 @@ pub(crate) async fn handle(
     }
     let id = name.as_str();
     let reading = Reading {
-        nested: params.text("view") != "flat",
+        arranged: if params.text("view") == "flat" { Arranged::ByDate } else { Arranged::ByReply },
         own_only: params.text("text") == "own",
-        number: params.number("page", 1, 1..=100_000),
+        number: params.number("page", 1, 1..=usize::MAX),
     };
-    let number = reading.number;
+    let Reading { arranged, number, .. } = reading;
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
-    let Some(mut thread) = thread else {
+    let offset = (number - 1).saturating_mul(PAGE);
+    let thread = site.read(move |archive| archive.thread(&wanted, arranged, offset, PAGE)).await?;
+    let Some(thread) = thread else {
         // Its first message may have been taken down; the answers to it are there.
         let wanted = id.to_owned();
         let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
         return Ok(moved::for_now(&links::thread(&answers.ok_or(Error::NoThread)?), &params));
     };
-    // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
-    let reached = thread.offset + thread.nodes.len();
-    thread.nodes.truncate(PAGE);
     if thread.id != id {
         return Ok(moved::for_good(&links::thread(&thread.id), &params));
     }
     let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
-    page(&view(&site, &thread, &reading, related, reached.max(thread.total)))
+    page(&view(&site, &thread, &reading, related))
 }
 
 /// How somebody wants to read a thread.
 struct Reading {
-    /// By reply, or else by date.
-    nested: bool,
+    /// By reply, or by date.
+    arranged: Arranged,
     /// Without what is quoted and signed.
     own_only: bool,
     /// Which page of it.
@@ -156,24 +156,21 @@ async fn related(site: &Arc<Site>, thread: &Thread) -> Result<Related, Error> {
     Ok(Related { earlier: named(&mut earlier.into_iter().rev()), later: named(&mut later.into_iter()) })
 }
 
-fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, places: usize) -> Page {
-    let Reading { nested, own_only, number } = *reading;
+fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related) -> Page {
+    let Reading { arranged, own_only, number } = *reading;
+    let nested = arranged == Arranged::ByReply;
     let path = links::thread(&thread.id);
     let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
     let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
     let authors: HashMap<&str, &Card> =
         thread.nodes.iter().filter_map(|node| node.entry.as_ref()).map(|it| (it.card.id.as_str(), &it.card)).collect();
-    let mut told: Vec<Placed> = thread
+    let told: Vec<Placed> = thread
         .nodes
         .iter()
         .enumerate()
         .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources, &authors))
         .collect();
-    if !nested {
-        told.retain(|it| it.told.is_some());
-        told.sort_by(|a, b| time(a).cmp(time(b)));
-    }
     let at = |nested: bool, own_only: bool, page: usize| {
         let page = if page > 1 { page.to_string() } else { String::new() };
         let (view, text) = (if nested { "" } else { "flat" }, if own_only { "own" } else { "" });
@@ -188,8 +185,9 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
         span: span(thread.span),
         lists: thread.lists.iter().map(|slug| (site.config.list_name(slug).to_owned(), links::list(slug))).collect(),
         views: [
-            choice("by reply", at(true, own_only, number), nested),
-            choice("by date", at(false, own_only, number), !nested),
+            // In another order a page has other messages: the first is the one that has a meaning in both.
+            choice("by reply", at(true, own_only, 1), nested),
+            choice("by date", at(false, own_only, 1), !nested),
         ],
         texts: [
             choice("whole messages", at(nested, false, number), !own_only),
@@ -201,12 +199,9 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
         later: related.later,
         outline: outline(&thread.nodes, thread.offset),
         told,
-        pager: pager(number, PAGE, places, usize::MAX, |page| at(nested, own_only, page)),
+        pager: pager(number, PAGE, thread.lines, usize::MAX, |page| at(nested, own_only, page)),
+        beyond: beyond(number, PAGE, thread.lines, usize::MAX, |page| at(nested, own_only, page)),
     }
-}
-
-fn time(placed: &Placed) -> &str {
-    placed.told.as_ref().map_or("", |told| &told.brief.iso)
 }
 
 fn span(span: Option<(i64, i64)>) -> String {

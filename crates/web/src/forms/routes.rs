@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use plenary_index::{Cursor, Parsed, Question, Sort, Start};
+use plenary_index::{Arranged, Cursor, Parsed, Question, Sort, Start};
 
 use crate::{
     Shared, api,
@@ -138,7 +138,8 @@ pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Para
         return api::thread_of(site, id.to_owned(), params).await;
     }
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread(&wanted, 0, 0)).await?.ok_or(Error::NoThread)?;
+    let thread =
+        site.read(move |archive| archive.thread(&wanted, Arranged::ByReply, 0, 0)).await?.ok_or(Error::NoThread)?;
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);
     let asked = named(&format!("thread {subject}"), &thread.id);
