@@ -219,6 +219,33 @@ fn the_pages_of_a_thread_are_counted_with_what_is_missing_and_end_with_the_last(
 }
 
 #[test]
+fn a_subject_that_comes_back_leads_to_the_nearest_threads_of_it() {
+    let dump: Vec<u8> = (0..120)
+        .flat_map(|n| {
+            let date = format!("{} {} 2015 09:00:00 +0000", 1 + n % 28, ["Jan", "Feb", "Mar", "Apr", "May"][n / 28]);
+            mail(&format!("w-{n}@example.org"), ANN, "Report from the harbour", &date, "", "Words.")
+        })
+        .collect();
+    let site = Site::with(&[("quay", "weekly.mbox", &dump)]);
+    site.ingest();
+    let ids = site.found("*");
+    let server = site.serve();
+    for (at, before, after) in
+        [(0, [].as_slice(), [1, 2, 3].as_slice()), (100, &[99, 98, 97], &[101, 102, 103]), (119, &[118, 117, 116], &[])]
+    {
+        let page = server.get(&format!("/t/{}", ids[at])).body;
+        let named = |sentence: &str| -> Vec<usize> {
+            let Some(start) = page.find(sentence) else { return Vec::new() };
+            let line = page[start..].lines().next().unwrap();
+            let found = line.split("href=\"/t/").skip(1).map(|rest| rest.split('"').next().unwrap());
+            found.map(|id| ids.iter().position(|other| other == id).unwrap()).collect()
+        };
+        assert_eq!(named("Starts from, by subject:"), before, "before {at}");
+        assert_eq!(named("Continues in, by subject:"), after, "after {at}");
+    }
+}
+
+#[test]
 fn a_chain_of_three_thousand_is_walked_to_its_end_page_by_page() {
     let mut dump = Vec::new();
     for i in 0..3_000u32 {

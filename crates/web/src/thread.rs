@@ -13,6 +13,7 @@ use crate::{
     Shared,
     asked::{built, is},
     body::{Block, MAX_IN_THREAD, Wanted},
+    cache,
     card::{self, Brief},
     error::Error,
     forms, links,
@@ -108,7 +109,17 @@ pub(crate) async fn handle(
     if thread.id != id {
         return Ok(moved::for_good(&links::thread(&thread.id), &params));
     }
-    let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
+    let related = match number {
+        1 => match related(&site, &thread).await {
+            // A thread needs no search to be read. Such a page is not for keeping: a moment later it has more.
+            Err(Error::Busy) => {
+                cache::cut_short();
+                Related::default()
+            }
+            found => found?,
+        },
+        _ => Related::default(),
+    };
     page(&view(&site, &thread, &reading, related))
 }
 
@@ -131,29 +142,39 @@ struct Related {
 
 /// Shortest subject that is taken for a topic: "Hello" begins many threads.
 const LEAST_TOPIC: usize = 12;
-/// Threads looked at for one subject, and those named on each side.
-const MAX_LOOKED_AT: usize = 50;
+/// Threads looked at on each side, for some have more in their subject than this one; and those named.
+const MAX_LOOKED_AT: usize = 25;
 const MAX_NAMED: usize = 3;
 
-/// Finds threads that begin with the same subject: what a discussion starts from, or is continued in. It costs a search.
+/// Finds threads that begin with the same subject: what a discussion starts from, or is continued in. It costs two searches.
 async fn related(site: &Arc<Site>, thread: &Thread) -> Result<Related, Error> {
     let topic = thread.subject.trim().to_lowercase();
     let (Some((began, _)), true) = (thread.span, topic.chars().count() >= LEAST_TOPIC && topic.contains(' ')) else {
         return Ok(Related::default());
     };
+    // The nearest on each side: a subject that comes back every month has more threads than anybody wants named.
+    Ok(Related {
+        earlier: same(site, thread, Sort::Newest, (None, Some(began))).await?,
+        later: same(site, thread, Sort::Oldest, (Some(began), None)).await?,
+    })
+}
+
+/// Other threads that begin with a thread's subject in a span of time.
+async fn same(
+    site: &Arc<Site>,
+    thread: &Thread,
+    sort: Sort,
+    (from, to): (Option<i64>, Option<i64>),
+) -> Result<Vec<Brief>, Error> {
     let words = Text::Phrase { words: thread.subject.clone(), slop: 0 };
-    let query = built(vec![Query::Text { scope: Some(Scope::Subject), text: words }, is("is", "root")]);
+    let subject = Query::Text { scope: Some(Scope::Subject), text: words };
+    let query = built(vec![subject, is("is", "root"), Query::Date { from, to, typed: String::new() }]);
     let start = Start::Offset(0);
-    let question = Question { query, sort: Sort::Oldest, grouped: false, limit: MAX_LOOKED_AT, start };
-    let answer = site.search(question).await?;
-    let same = answer.hits.iter().map(|hit| &hit.card).filter(|card| card.thread != thread.id);
-    let same = same.filter(|card| card.subject.trim().to_lowercase() == topic);
-    let (earlier, later): (Vec<_>, Vec<_>) =
-        same.partition(|card| card.date.as_ref().is_some_and(|date| date.seconds < began));
-    let named = |cards: &mut dyn Iterator<Item = &plenary_index::Card>| {
-        cards.take(MAX_NAMED).map(|card| card::brief(card, &site.config)).collect()
-    };
-    Ok(Related { earlier: named(&mut earlier.into_iter().rev()), later: named(&mut later.into_iter()) })
+    let answer = site.search(Question { query, sort, grouped: false, limit: MAX_LOOKED_AT, start }).await?;
+    let topic = |subject: &str| subject.trim().to_lowercase();
+    let others = answer.hits.iter().map(|hit| &hit.card).filter(|card| card.thread != thread.id);
+    let others = others.filter(|card| topic(&card.subject) == topic(&thread.subject));
+    Ok(others.take(MAX_NAMED).map(|card| card::brief(card, &site.config)).collect())
 }
 
 fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related) -> Page {

@@ -168,6 +168,21 @@ async fn an_export_that_breaks_off_ends_without_its_end_and_is_no_error_page() {
     assert!(to_bytes(response.into_body(), usize::MAX).await.is_err());
 }
 
+#[tokio::test]
+async fn threads_are_read_while_no_search_can_be_had() {
+    let site = site();
+    let router = pages(site.clone());
+    let thread = site.archive.message("1@example.org").unwrap().unwrap().card.thread;
+    for (cost, cut) in [(None, false), (Some(Cost::Common), true)] {
+        cost.into_iter().for_each(|cost| site.occupy(cost));
+        let response = ask(&router, &format!("/t/{thread}")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(head(&response, &header::CACHE_CONTROL) == "no-store", cut, "a moment later it has more");
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains("What does it cost?"));
+    }
+}
+
 /// Handlers with mistakes in them: one here, one where the index is read.
 pub(crate) fn faults() -> Router<Arc<Site>> {
     async fn here() -> Response {
