@@ -55,6 +55,44 @@ fn a_number_that_does_not_fit_its_month_leads_to_the_month_which_says_so() {
 }
 
 #[test]
+fn what_stands_after_the_question_mark_goes_along() {
+    let reply = mail(
+        "reply@example.org",
+        "Ada <ada@example.org>",
+        "Re: Old",
+        "Sun, 03 Jul 2016 12:00:00 +0000",
+        "In-Reply-To: <old-2@example.org>\n",
+        "Words.",
+    );
+    let site = Site::with(&[("bp_ipv6", "bp_ipv6.mbox", &[mailbox(), reply].concat())]);
+    site.ingest();
+    let ids = site.found("*");
+    let server = site.serve();
+    for (address, target) in [
+        ("/m/old-2@example.org?p=1".into(), format!("/m/{}?p=1", ids[2])),
+        (format!("/t/{}?view=flat&text=own", ids[3]), format!("/t/{}?view=flat&text=own", ids[2])),
+        ("/l/bp_ipv6/2016?view=dates".into(), "/l/bp_ipv6/2016/?view=dates".into()),
+        ("/l/bp_ipv6/2016/7?view=dates&page=2".into(), "/l/bp_ipv6/2016/07/?view=dates&page=2".into()),
+        ("/l/bp_ipv6/2016/07/02?view=dates".into(), "/l/bp_ipv6/2016/07/02/?view=dates".into()),
+        ("/runs?page=2".into(), "/runs/?page=2".into()),
+        ("/help?x=a%0D%0Ab+c".into(), "/help/search?x=a%0d%0ab+c".into()),
+        ("/m/old-2@example.org".into(), format!("/m/{}", ids[2])),
+    ] {
+        assert_eq!(led(&server, &address), (308, target), "{address}");
+    }
+}
+
+#[test]
+fn nobody_is_led_to_what_is_not_there() {
+    let site = Site::with(&[("bp_ipv6", "bp_ipv6.mbox", &mailbox())]);
+    site.ingest();
+    let server = site.serve();
+    for address in ["/l/a/b/c/d/e/f", "/l/bp_ipv6/2016/06/02/1", "/l//2016", "/l/nope/2016", "/l/bp_ipv6/2016/13"] {
+        assert_eq!(led(&server, address), (404, String::new()), "{address}");
+    }
+}
+
+#[test]
 fn monthly_texts_give_a_guess_and_call_it_one() {
     let dump = mailbox();
     let july = dump.windows(5).rposition(|five| five == b"From ").unwrap();

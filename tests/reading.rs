@@ -1,6 +1,6 @@
 //! Messages, threads, lists and people as somebody reads them: snapshots of whole pages, and what leads where.
 
-use crate::harness::{Server, Site, text};
+use crate::harness::{Server, Site, mail, text};
 
 /// What is between `<main>` and `</main>`, with nothing in it that depends on where or when the test runs.
 fn main_of(server: &Server, address: &str) -> String {
@@ -168,6 +168,70 @@ fn years_lead_to_months_and_an_empty_day_to_its_neighbours() {
     assert!(day.contains("No messages on this day.") && !day.contains("0 messages"), "{day}");
     for near in ["/l/bp_ipv6/2016/06/22/", "/l/bp_ipv6/2016/07/08/"] {
         assert!(day.contains(near), "{near}: {day}");
+    }
+}
+
+#[test]
+fn a_page_of_a_month_after_the_last_leads_to_the_last() {
+    let server = Site::shared_sample().serve();
+    for (address, last) in [
+        ("/l/bp_ipv6/2016/07/?page=99", "/l/bp_ipv6/2016/07/"),
+        ("/l/bp_ipv6/2016/?view=dates&page=999999", "/l/bp_ipv6/2016/?view=dates"),
+    ] {
+        let page = server.get(address).body;
+        assert!(page.contains("There is no page") && page.contains(&format!("ends on <a href=\"{last}")), "{page}");
+        assert!(page.contains("search in these") && !page.contains("The nearest with messages"), "{page}");
+    }
+    let none = server.get("/l/bp_ipv6/2016/07/02/?page=99").body;
+    assert!(none.contains("No messages on this day.") && !none.contains("There is no page"), "{none}");
+}
+
+#[test]
+fn what_a_message_has_too_much_of_is_said() {
+    let names: Vec<String> = (1..=25).map(|n| format!("Person {n} <p{n}@example.org>")).collect();
+    let date = "Wed, 3 Jun 2015 09:00:00 +0000";
+    let wide = mail(
+        "wide@example.org",
+        "Ann <ann@example.org>",
+        "Wide",
+        date,
+        &format!("Cc: {}\n", names.join(",\n ")),
+        "Words.",
+    );
+    let rivals: Vec<u8> = (0..8)
+        .flat_map(|n| {
+            mail(
+                "same@example.org",
+                "Ann <ann@example.org>",
+                "Same",
+                date,
+                "",
+                &format!("Other words {n}, many of them."),
+            )
+        })
+        .collect();
+    let site = Site::with(&[("a", "same.mbox", &rivals)]);
+    for list in ["a", "b", "c", "d", "e", "f"] {
+        site.put(list, "wide.mbox", &wide);
+    }
+    site.ingest();
+    let server = site.serve();
+    let id = text(&site.show("wide@example.org"), "id");
+    let page = server.get(&format!("/m/{id}")).body;
+    assert!(page.contains(&format!("Person 19</bdi> <a href=\"/m/{id}.raw\">and 6 more</a>")), "{page}");
+    assert!(server.get(&format!("/m/{id}.raw")).body.contains("Person 25"));
+    assert_eq!(page.matches("by date\"><b>In ").count(), 4, "{page}");
+    for rest in ["e", "f"] {
+        assert!(page.contains(&format!("<a href=\"/l/{rest}/2015/06/\"><bdi>{rest}</bdi></a>")), "{rest}: {page}");
+    }
+    let same = site.found("mid:same@example.org");
+    assert_eq!(same.len(), 8);
+    let page = server.get(&format!("/m/{}", same[0])).body;
+    assert!(page.contains("Other messages claim") && page.contains("the first 5 of them"), "{page}");
+    let all = page.split("of them; <a href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+    let found = server.get(&all).body;
+    for id in same {
+        assert!(found.contains(&format!("/m/{id}")), "{all} has {id}");
     }
 }
 

@@ -119,6 +119,123 @@ fn every_message_of_a_thread_leads_to_the_same_thread() {
     }
 }
 
+/// A thread of 250 messages and 60 that are missing. Of each two that answer a missing one, one names the missing one before it, too;
+/// then come 130 answers to the first message. Dates follow neither.
+fn with_gaps() -> Site {
+    let date = |minute: u32| format!("2 Jun 2015 {:02}:{:02}:00 +0000", minute / 60, minute % 60);
+    let one = |id: &str, minute, more: &str| {
+        mail(&format!("{id}@example.org"), ANN, "Re: Gaps", &date(minute), &format!("References: {more}\n"), "Words.")
+    };
+    let mut dump = Vec::new();
+    for k in 0..60 {
+        dump.extend(one(&format!("a-{k}"), 10 * k, &format!("<gone-{k}@example.org>")));
+        let both = format!("<gone-{}@example.org> <gone-{k}@example.org>", k.max(1) - 1);
+        dump.extend(one(&format!("b-{k}"), 10 * k + 5, &both));
+    }
+    for k in 0..130 {
+        dump.extend(one(&format!("c-{k}"), 1 + 7 * k, "<a-0@example.org>"));
+    }
+    let site = Site::with(&[("quay", "gaps.mbox", &dump)]);
+    site.ingest();
+    site
+}
+
+/// The number and date of each message on a page of a thread.
+fn numbered(page: &str) -> Vec<(usize, String)> {
+    let between = |text: &str, start: &str, end: &str| {
+        let text = &text[text.find(start).unwrap() + start.len()..];
+        text[..text.find(end).unwrap()].to_owned()
+    };
+    let messages = page.split("<article class=\"message\"").skip(1);
+    messages
+        .map(|it| (between(it, "<span class=\"n\">", "<").parse().unwrap(), between(it, "datetime=\"", "\"")))
+        .collect()
+}
+
+#[test]
+fn by_date_a_thread_goes_on_by_date_from_page_to_page() {
+    let site = with_gaps();
+    let server = site.serve();
+    let thread = format!("/t/{}?view=flat", text(&site.show("a-0@example.org"), "thread"));
+    let mut seen = Vec::new();
+    for (page, messages) in [(1, 100), (2, 100), (3, 50)] {
+        let body = server.get(&format!("{thread}&page={page}")).body;
+        let shown = numbered(&body);
+        assert_eq!(shown.len(), messages, "page {page}");
+        assert!(body.contains("250 messages") && !body.contains("not in the archive"), "page {page}");
+        seen.extend(shown);
+    }
+    assert_eq!(seen.iter().map(|it| it.0).collect::<Vec<_>>(), (1..=250).collect::<Vec<_>>());
+    assert!(seen.is_sorted_by_key(|it| &it.1), "{seen:?}");
+    assert!(server.get(&thread).body.contains("page=3") && !server.get(&thread).body.contains("page=4"));
+}
+
+#[test]
+fn messages_without_a_date_come_last_by_date() {
+    let of = |id: &str, date: &str, more: &str| mail(&format!("{id}@example.org"), ANN, "Re: Lamps", date, more, id);
+    let undated = of("u-2", "never", "In-Reply-To: <u-1@example.org>\n");
+    let undated = String::from_utf8(undated).unwrap().replacen(" Thu Jun  2 14:03:11 2016", "", 1);
+    let dump = [
+        of("u-1", "2 Jun 2015 09:00:00 +0000", ""),
+        undated.into_bytes(),
+        of("u-3", "3 Jun 2015 09:00:00 +0000", "In-Reply-To: <u-2@example.org>\n"),
+    ];
+    let site = Site::with(&[("quay", "a.mbox", &dump.concat())]);
+    site.ingest();
+    assert!(site.show("u-2@example.org")["date"].is_null());
+    let page = site.serve().get(&format!("/t/{}?view=flat", text(&site.show("u-1@example.org"), "thread"))).body;
+    let dates: Vec<String> = numbered(&page).into_iter().map(|it| it.1).collect();
+    assert_eq!(dates, ["2015-06-02T09:00:00Z", "2015-06-03T09:00:00Z", ""]);
+}
+
+#[test]
+fn the_pages_of_a_thread_are_counted_with_what_is_missing_and_end_with_the_last() {
+    let site = with_gaps();
+    let server = site.serve();
+    let thread = format!("/t/{}", text(&site.show("a-0@example.org"), "thread"));
+    let first = server.get(&thread).body;
+    assert!(first.contains("page=4") && !first.contains("page=5"), "{first}");
+    let last = server.get(&format!("{thread}?page=4")).body;
+    assert_eq!(last.matches("<article").count(), 10);
+    for (more, address) in [
+        ("?page=5", "?page=4"),
+        ("?page=18446744073709551615", "?page=4"),
+        ("?view=flat&page=4", "?view=flat&#38;page=3"),
+    ] {
+        let page = server.get(&format!("{thread}{more}"));
+        assert_eq!(page.status, 200, "{more}");
+        assert!(page.body.contains("There is no page") && page.body.contains(address), "{more}: {}", page.body);
+        assert!(!page.body.contains("class=\"pager\"") && !page.body.contains("<article"), "{more}: {}", page.body);
+    }
+}
+
+#[test]
+fn a_subject_that_comes_back_leads_to_the_nearest_threads_of_it() {
+    let dump: Vec<u8> = (0..120)
+        .flat_map(|n| {
+            let date = format!("{} {} 2015 09:00:00 +0000", 1 + n % 28, ["Jan", "Feb", "Mar", "Apr", "May"][n / 28]);
+            mail(&format!("w-{n}@example.org"), ANN, "Report from the harbour", &date, "", "Words.")
+        })
+        .collect();
+    let site = Site::with(&[("quay", "weekly.mbox", &dump)]);
+    site.ingest();
+    let ids = site.found("*");
+    let server = site.serve();
+    for (at, before, after) in
+        [(0, [].as_slice(), [1, 2, 3].as_slice()), (100, &[99, 98, 97], &[101, 102, 103]), (119, &[118, 117, 116], &[])]
+    {
+        let page = server.get(&format!("/t/{}", ids[at])).body;
+        let named = |sentence: &str| -> Vec<usize> {
+            let Some(start) = page.find(sentence) else { return Vec::new() };
+            let line = page[start..].lines().next().unwrap();
+            let found = line.split("href=\"/t/").skip(1).map(|rest| rest.split('"').next().unwrap());
+            found.map(|id| ids.iter().position(|other| other == id).unwrap()).collect()
+        };
+        assert_eq!(named("Starts from, by subject:"), before, "before {at}");
+        assert_eq!(named("Continues in, by subject:"), after, "after {at}");
+    }
+}
+
 #[test]
 fn a_chain_of_three_thousand_is_walked_to_its_end_page_by_page() {
     let mut dump = Vec::new();

@@ -1,7 +1,7 @@
 //! `plenary show` and `plenary thread`: one message, one thread.
 
 use anyhow::Result;
-use plenary_index::{Archive, Entry, ingest::Voice};
+use plenary_index::{Archive, Arranged, Entry, ingest::Voice};
 
 use crate::{
     args,
@@ -72,7 +72,8 @@ pub(crate) fn thread(config: &Config, args: &args::Thread) -> Result<Exit> {
     let archive = Archive::open(&config.index(), config.prefixes())?;
     let mut offset = 0;
     loop {
-        let Some(thread) = archive.thread(bare(&args.id), offset, PAGE)? else { return missing(&args.id) };
+        let thread = archive.thread(bare(&args.id), Arranged::ByReply, offset, PAGE)?;
+        let Some(thread) = thread else { return missing(&args.id) };
         let next = Some(offset + thread.nodes.len()).filter(|next| *next < thread.lines);
         if args.json {
             print::line(plenary_web::thread_json(&config.web(), &thread, next))?;

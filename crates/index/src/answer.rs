@@ -229,6 +229,15 @@ pub struct Place {
     pub length: u64,
 }
 
+/// The order of a thread's places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arranged {
+    /// Each message before its replies; missing parents have places, too.
+    ByReply,
+    /// Messages alone, the earliest first and those without a date last.
+    ByDate,
+}
+
 /// A thread, as it is drawn.
 #[derive(Debug, Clone)]
 pub struct Thread {
@@ -238,7 +247,7 @@ pub struct Thread {
     pub subject: String,
     /// How many messages in all; `nodes` may hold a page of them.
     pub total: usize,
-    /// How many nodes in all: messages and missing parents.
+    /// How many nodes in all, in the order that was asked for: messages and, by reply, missing parents.
     pub lines: usize,
     /// How many people wrote.
     pub people: usize,
@@ -246,7 +255,7 @@ pub struct Thread {
     pub lists: Vec<String>,
     /// Dates of its first and last message, in seconds.
     pub span: Option<(i64, i64)>,
-    /// The messages and missing parents in reading order: each before its replies.
+    /// The messages, and by reply the missing parents, in the order that was asked for.
     pub nodes: Vec<Node>,
     /// Index among all nodes of the first one here.
     pub offset: usize,

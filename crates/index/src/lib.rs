@@ -60,8 +60,8 @@ pub mod words;
 pub use crate::{
     activity::{Correspondents, ListActivity},
     answer::{
-        Answer, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview, Passage,
-        PersonEntry, Place, Question, Sort, Start, Thread,
+        Answer, Arranged, Author, Card, Count, Cursor, Entry, Facets, Found, Hit, ListOverview, Node, Overview,
+        Passage, PersonEntry, Place, Question, Sort, Start, Thread,
     },
     archive::Archive,
     catalogue::{create_folder, sync_folder},

@@ -6,7 +6,7 @@ use plenary_ingest::{Id, text};
 use tantivy::{DocAddress, Term};
 
 use crate::{
-    Archive, Count, Entry, Error, Node, PersonEntry, Thread,
+    Archive, Arranged, Count, Entry, Error, Node, PersonEntry, Thread,
     archive::Snapshot,
     catalogue::DocumentKey,
     columns::{Rows, UNDATED, year_month},
@@ -166,12 +166,18 @@ impl Archive {
         Ok(Drawing { members, lines, weak })
     }
 
-    /// The thread a message is in: nodes `offset..offset + limit` in reading order.
-    pub fn thread(&self, id: &str, offset: usize, limit: usize) -> Result<Option<Thread>, Error> {
+    /// The thread a message is in: nodes `offset..offset + limit` of it in this order.
+    pub fn thread(&self, id: &str, arranged: Arranged, offset: usize, limit: usize) -> Result<Option<Thread>, Error> {
         let snapshot = self.snapshot();
         let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
         let thread = row(&snapshot, address, |rows, row| snapshot.columns.threads[rows.thread[row] as usize].clone());
-        let drawing = self.drawing(&snapshot, &thread)?;
+        let mut drawing = self.drawing(&snapshot, &thread)?;
+        if arranged == Arranged::ByDate {
+            drawing.lines.retain(|line| line.message.is_some());
+            // Members are sorted by date, but those without one stand first among them.
+            let undated = |i| row(&snapshot, drawing.members[i], |rows, row| rows.date[row] == UNDATED);
+            drawing.lines.sort_by_key(|line| line.message.map(|i| (undated(i), i)));
+        }
         let (mut span, mut people, mut lists) = (None, HashSet::new(), HashSet::new());
         for address in &drawing.members {
             row(&snapshot, *address, |rows, row| {

@@ -22,7 +22,7 @@ const MAX_EARLIER_BYTES: u64 = 4 << 20;
 /// What stands around a message.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    /// Its place in each of its lists, by date.
+    /// Its place in its lists, by date; in the first four of them.
     pub lists: Vec<InList>,
     /// Messages that answer it, by date; at most twenty.
     pub replies: Vec<Card>,

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
-use plenary_index::{Cursor, ListOverview, Question, Sort, Start};
+use plenary_index::{Arranged, Cursor, ListOverview, Question, Sort, Start};
 
 use crate::{
     Shared, asked,
@@ -85,11 +85,9 @@ pub(crate) async fn thread(
 pub(crate) async fn thread_of(site: &Arc<Site>, id: String, params: &Params) -> Result<Response, Error> {
     let offset = params.number("offset", 0, 0..=10_000_000);
     let limit = params.number("limit", LIMITS.1, 1..=LIMITS.1);
-    let thread = site.draw(move |archive| archive.thread(&id, offset, limit + 1)).await?;
-    let mut thread = thread.ok_or(Error::NoThread)?;
-    // Missing parents are places too, but are not counted among the messages: only one more tells whether there is more.
-    let next = (thread.nodes.len() > limit).then_some(offset + limit);
-    thread.nodes.truncate(limit);
+    let thread = site.draw(move |archive| archive.thread(&id, Arranged::ByReply, offset, limit)).await?;
+    let thread = thread.ok_or(Error::NoThread)?;
+    let next = Some(offset + limit).filter(|next| *next < thread.lines);
     Ok(Json(json::thread(&site.config, &thread, next)).into_response())
 }
 

@@ -1,7 +1,8 @@
 //! Pages made of searches, kept whole until the next commit: many visitors ask for the same few, and robots for the same again.
 //!
 //! What is kept is what was sent, packed or not, under the address as it was asked; a page depends on nothing else but the commit, the
-//! day and the settings (see `headers::revalidate`). A page whose search was cut short by the clock is sent, but never kept.
+//! day and the settings (see `headers::revalidate`). A page whose search was cut short by the clock is sent, but never kept; nor is
+//! what is made while it is sent, which nobody may gather in memory.
 
 use std::{
     cell::Cell,
@@ -36,6 +37,10 @@ pub(crate) fn cut_short() {
     // Outside a request, as in a test of one handler, nobody asks.
     let _ = CUT.try_with(|cut| cut.set(true));
 }
+
+/// Goes along with a response whose body is made while it is sent. Its address may be that of a page but for the suffix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Streamed;
 
 /// An address, and whether its page is wanted packed.
 type Name = (String, bool);
@@ -130,11 +135,11 @@ pub(crate) async fn keep(State(site): Shared, request: Request, next: Next) -> R
         },
     };
     let (response, cut) = whole(request, next).await;
-    if response.status() != StatusCode::OK || cut {
+    if response.status() != StatusCode::OK || cut || response.extensions().get::<Streamed>().is_some() {
         return response;
     }
     let (parts, body) = response.into_parts();
-    // The pages are in memory already, so there is no more to come than there was.
+    // All that is not streamed is in memory already, so there is no more to come than there was.
     let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

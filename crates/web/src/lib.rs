@@ -34,10 +34,12 @@ mod mask;
 mod message;
 mod metrics;
 mod missing;
+mod moved;
 mod naming;
 #[cfg(test)]
 #[path = "tests/overload.rs"]
 mod overload;
+mod pager;
 mod params;
 mod patch;
 mod period;
@@ -71,7 +73,6 @@ use tower_http::{
     compression::{CompressionLayer, CompressionLevel},
 };
 
-use crate::site::Site;
 pub use crate::{
     config::{Config, ListInfo, Milestone},
     connections::{Limits, serve},
@@ -87,6 +88,7 @@ pub use crate::{
     json::{hit as hit_json, lists as lists_json, message as message_json, thread as thread_json},
     message::document as message_page,
 };
+use crate::{params::Params, site::Site};
 
 /// How handlers reach the site's state.
 type Shared = State<Arc<Site>>;
@@ -110,7 +112,7 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/l/{slug}/{year}/", get(period::year))
         .route("/l/{slug}/{year}/{month}/", get(period::month))
         .route("/l/{slug}/{year}/{month}/{day}/", get(period::day))
-        .route("/l", get(|| async { axum::response::Redirect::permanent("/l/") }))
+        .route("/l", get(|params: Params| async move { moved::for_good("/l/", &params) }))
         .route("/l/", get(lists::handle))
         .route("/p/{person}", get(person::handle))
         .route("/api/v1/search", get(api::search))
@@ -124,13 +126,13 @@ fn pages(site: Arc<Site>) -> Router {
         .route("/search.json", get(api::search))
         .merge(forms::routes::routes())
         // What they look like may change.
-        .route("/runs", get(|| async { axum::response::Redirect::permanent("/runs/") }))
+        .route("/runs", get(|params: Params| async move { moved::for_good("/runs/", &params) }))
         .route("/runs/", get(runs::handle))
         .route("/runs/{run}", get(run::handle))
         // Of the archive before this one.
         .route("/pipermail/{*path}", get(pipermail::handle))
         .route("/", get(home::handle))
-        .route("/help", get(|| async { axum::response::Redirect::permanent("/help/search") }))
+        .route("/help", get(|params: Params| async move { moved::for_good("/help/search", &params) }))
         .route("/help/search", get(help::search))
         .route("/about", get(help::about))
         .route("/static/style.css", get(assets::style))

@@ -68,8 +68,8 @@ pub fn search(query: &Parsed, more: &[(&str, &str)]) -> String {
 
 /// The same at another address.
 pub fn with(path: &str, query: &Parsed, more: &[(&str, &str)]) -> String {
-    let typed = query.to_string();
-    let mut all = vec![("q", typed.as_str())];
+    let asked = query.to_string();
+    let mut all = vec![("q", asked.as_str())];
     all.extend_from_slice(more);
     format!("{path}{}", parameters(&all))
 }
@@ -79,11 +79,16 @@ pub fn parameters(pairs: &[(&str, &str)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         out.push(if out.is_empty() { '?' } else { '&' });
-        out.push_str(name);
+        out.push_str(&typed(name));
         out.push('=');
-        out.push_str(&utf8_percent_encode(value, VALUE).to_string().replace(' ', "+"));
+        out.push_str(&typed(value));
     }
     out
+}
+
+/// A name or a value, as it stands after the `?`. Names, too, may be a visitor's, where an address leads on to another.
+fn typed(text: &str) -> String {
+    utf8_percent_encode(text, VALUE).to_string().replace(' ', "+")
 }
 
 fn segment(text: &str) -> String {
@@ -108,6 +113,7 @@ mod tests {
             "?q=a+b%26c%3D%22d%22+%2Be&page=2"
         );
         assert_eq!(parameters(&[("q", "")]), "");
+        assert_eq!(parameters(&[("a&b\r\n", "c")]), "?a%26b%0D%0A=c");
         assert_eq!(period("bp_ipv6", 2016, 8), "/l/bp_ipv6/2016/08/");
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use plenary_index::{ListActivity, ListOverview};
 
@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     forms,
     home::months,
-    links, lists,
+    links, lists, moved,
     params::Params,
     piece::plain,
     shell::{Shell, page},
@@ -79,7 +79,7 @@ pub(crate) async fn bare(
     if let Some((slug, form)) = forms::suffixed(&slug) {
         return forms::routes::list(&site, slug, form, &params).await;
     }
-    Ok(Redirect::permanent(&links::list(&slug)).into_response())
+    Ok(moved::for_good(&links::list(&slug), &params))
 }
 
 pub(crate) fn overview(site: &Arc<Site>, slug: &str) -> Result<ListOverview, Error> {

@@ -5,7 +5,7 @@ use std::fmt;
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use plenary_index::{Card, Entry, Found, Surroundings};
 
@@ -17,6 +17,7 @@ use crate::{
     forms::{self, Styled},
     links,
     mask::mask_raw,
+    moved,
     params::Params,
     piece::{Piece, header_lines, plain, verbatim},
     quoted::Sources,
@@ -41,6 +42,8 @@ struct Page {
     replies_to: Option<(String, String)>,
     month: Option<(String, String)>,
     rivals: Vec<Rival>,
+    /// All that claim its Message-ID, where it has more rivals than are compared.
+    all_rivals: Option<String>,
     /// Whether it has paragraphs that can be cited.
     paragraphs: bool,
     /// Whether only its subject joins it to its thread.
@@ -52,7 +55,11 @@ struct Page {
     problems: Vec<(String, String)>,
     places: Vec<(String, String)>,
     people: String,
+    /// Said where it has more recipients than are named.
+    more_people: String,
     in_lists: Vec<InList>,
+    /// Its month in further lists: name and page.
+    more_lists: Vec<(String, String)>,
     replies: Vec<Brief>,
     more_replies: String,
     headers: Text,
@@ -66,6 +73,9 @@ struct InList {
     previous: Option<Brief>,
     next: Option<Brief>,
 }
+
+/// Recipients named on a message's page; what was sent to more has them all in its headers.
+const MAX_PEOPLE: usize = 20;
 
 /// Bytes of headers shown on a message's page; what is longer is in the raw message.
 const MAX_HEADERS: usize = 16_000;
@@ -135,7 +145,7 @@ pub(crate) async fn handle(
     });
     let (found, around, rivals) = asked.await?.ok_or(Error::NoMessage)?;
     if found.entry.card.id != id {
-        return Ok(Redirect::permanent(&links::message(&found.entry.card.id)).into_response());
+        return Ok(moved::for_good(&links::message(&found.entry.card.id), &params));
     }
     page(&view(&site.config, &found, &around, &rivals, params.text("p")))
 }
@@ -151,6 +161,7 @@ pub fn document(found: &Found, around: &Surroundings, config: &Config) -> Result
 
 fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry], paragraph: &str) -> Page {
     let entry = &found.entry;
+    let recipients = &entry.message.recipients;
     let sources = Sources::of(&around.earlier);
     let parent = around.earlier.first().map(|entry| entry.card.id.as_str());
     let styled = forms::styled(entry, config, paragraph);
@@ -174,6 +185,7 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
         replies_to: entry.message.references.last().map(|id| (links::message(id.as_str()), escape_id(id.as_str()))),
         month: month(entry),
         rivals: rivals::of(entry, rivals, config),
+        all_rivals: rivals::all(entry),
         paragraphs: !entry.paragraphs.is_empty(),
         weak: around.weak,
         local: config.is_local(),
@@ -188,10 +200,8 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
                 (plain(&place.dump), format!("byte {}, {}", wording::count(place.offset), wording::size(place.length)))
             })
             .collect(),
-        people: match entry.message.recipients.len() {
-            0 => String::new(),
-            _ => entry.message.recipients.iter().take(20).map(|it| plain(&it.display())).collect::<Vec<_>>().join(", "),
-        },
+        people: recipients.iter().take(MAX_PEOPLE).map(|it| plain(&it.display())).collect::<Vec<_>>().join(", "),
+        more_people: more(recipients.len().saturating_sub(MAX_PEOPLE)),
         in_lists: around
             .lists
             .iter()
@@ -201,15 +211,18 @@ fn view(config: &Config, found: &Found, around: &Surroundings, rivals: &[Entry],
                 next: near(&place.next),
             })
             .collect(),
+        more_lists: more_lists(entry, around, config),
         replies: around.replies.iter().map(|card| card::brief(card, config)).collect(),
-        more_replies: match around.replies_in_all - around.replies.len() {
-            0 => String::new(),
-            more => format!("and {} more", wording::count(more as u64)),
-        },
+        more_replies: more(around.replies_in_all - around.replies.len()),
         headers,
         more_headers,
         told,
     }
+}
+
+/// `and 30 more`, of what is not named; empty where all of it is.
+fn more(number: usize) -> String {
+    if number == 0 { String::new() } else { format!("and {} more", wording::count(number)) }
 }
 
 /// The headers as they came, masked, and whether they go on. They are cut after they are masked, for what a cut leaves of an
@@ -256,6 +269,16 @@ fn attached(entry: &Entry, attachment: &plenary_index::ingest::Attachment) -> At
         address: kept,
         elsewhere: attachment.url.as_deref().map(|url| Text { preformatted: false, pieces: verbatim(url) }),
     }
+}
+
+/// Lists of a message whose neighbours there were not looked for, each with the page of the message's month.
+fn more_lists(entry: &Entry, around: &Surroundings, config: &Config) -> Vec<(String, String)> {
+    let date = entry.card.date.as_ref().and_then(|date| wording::year_month(date.seconds));
+    // Without a date it stands nowhere among others.
+    let Some((year, month)) = date else { return Vec::new() };
+    let looked = |slug: &String| around.lists.iter().any(|place| place.list == *slug);
+    let rest = entry.card.lists.iter().filter(|slug| !looked(slug));
+    rest.map(|slug| (plain(config.list_name(slug)), links::period(slug, year, month))).collect()
 }
 
 fn month(entry: &Entry) -> Option<(String, String)> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    http::{StatusCode, Uri},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
 
@@ -122,13 +122,10 @@ fn other_forms(path: &str, is_known_list: impl Fn(&str) -> bool) -> Option<Forms
     (!has_it).then(|| Forms { asked: asked.to_owned(), of, forms })
 }
 
-/// Answers every address nothing else answers. Pages of lists end in a slash; who forgets it is led there.
-pub(crate) async fn handle(uri: Uri) -> Result<Redirect, Error> {
-    let path = uri.path();
-    match path.starts_with("/l/") && !path.ends_with('/') {
-        true => Ok(Redirect::permanent(&format!("{path}/"))),
-        false => Err(Error::NoPage),
-    }
+/// Answers every address nothing else answers. Who forgets the slash that pages of lists end in does not come here: their routes
+/// without it lead on.
+pub(crate) async fn handle() -> Error {
+    Error::NoPage
 }
 
 /// Messages that the last part of an address may have meant. A page that says what is not there must not fail itself: an error

@@ -5,6 +5,8 @@ use std::{convert::Infallible, ops::RangeInclusive};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode_str;
 
+use crate::links;
+
 /// Parameters read from a request: at most this many, which is more than any page has.
 const MAX_PARAMETERS: usize = 32;
 
@@ -36,6 +38,12 @@ impl Params {
             Err(_) => otherwise,
         }
     }
+
+    /// An address with these parameters. They are written anew, so whatever was sent, the address is one.
+    pub(crate) fn after(&self, address: &str) -> String {
+        let pairs: Vec<(&str, &str)> = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        format!("{address}{}", links::parameters(&pairs))
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Params {
@@ -64,5 +72,19 @@ mod tests {
         assert_eq!(params.number("absent", 7, 1..=9), 7);
         assert_eq!(params.text("sort"), "");
         assert_eq!(params.text("%zz"), "\u{FFFD}");
+    }
+
+    #[test]
+    fn parameters_go_along_to_another_address() {
+        for (typed, expected) in [
+            ("p=4", "/m/x?p=4"),
+            ("view=flat&text=own", "/m/x?view=flat&text=own"),
+            ("q=a+b%26c", "/m/x?q=a+b%26c"),
+            ("x=%0d%0aSet-Cookie:+y&%23=1", "/m/x?x=%0D%0ASet-Cookie:+y&%23=1"),
+            ("", "/m/x"),
+            ("&&p=", "/m/x"),
+        ] {
+            assert_eq!(Params::parse(typed).after("/m/x"), expected, "{typed}");
+        }
     }
 }

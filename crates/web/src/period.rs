@@ -18,9 +18,10 @@ use crate::{
     error::Error,
     forms, links,
     list::{Named, overview},
+    pager::{Beyond, Pager, beyond, pager},
     params::Params,
     piece::plain,
-    search::{Choice, Pager, pager},
+    search::Choice,
     shell::{Shell, page},
     site::{MAX_DEPTH, Site},
     wording,
@@ -42,9 +43,12 @@ struct PeriodPage {
     /// The months of a year: name, page, messages.
     months: Vec<(&'static str, String, String)>,
     threads: bool,
+    /// Whether nothing was written then.
+    empty: bool,
     hits: Vec<Found>,
     first: usize,
     pager: Pager,
+    beyond: Option<Beyond>,
     previous: Option<Named>,
     next: Option<Named>,
     search: String,
@@ -154,7 +158,8 @@ async fn period(site: &Arc<Site>, slug: &str, time: Time, params: &Params) -> Re
     let Time { year, month, day } = time;
     let query = built(vec![is("list", slug), time.query().ok_or(Error::NoPage)?]);
     let size = site.page_size().max(50);
-    let number = params.number("page", 1, 1..=MAX_DEPTH / size);
+    let asked = params.number("page", 1, 1..=usize::MAX);
+    let number = asked.min(MAX_DEPTH / size);
     let threads = params.text("view") != "dates";
     let start = Start::Offset((number - 1) * size);
     let question = Question { query: query.clone(), sort: Sort::Oldest, grouped: threads, limit: size, start };
@@ -197,8 +202,10 @@ async fn period(site: &Arc<Site>, slug: &str, time: Time, params: &Params) -> Re
         months: if month == 0 { months_of(&list, year) } else { Vec::new() },
         views: [choice("threads", path.clone(), threads), choice("dates", format!("{path}?view=dates"), !threads)],
         threads,
+        empty: answer.total == 0,
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config, more)).collect(),
         first: (number - 1) * size + 1,
+        beyond: beyond(asked, size, units, MAX_DEPTH, address),
         pager: pager(number, size, units, MAX_DEPTH, address),
         previous,
         next,

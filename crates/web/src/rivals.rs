@@ -4,12 +4,14 @@ use plenary_index::Entry;
 
 use crate::{
     Config,
+    asked::{built, is},
     card::{self, Brief},
+    links,
     piece::plain,
     wording,
 };
 
-/// Rivals that are compared; more have never been seen.
+/// Rivals that are compared with a message; where there are more, a search for their Message-ID has all.
 pub(crate) const MOST: usize = 5;
 /// Words shown of each where they begin to differ, and those before.
 const SHOWN: usize = 8;
@@ -27,6 +29,12 @@ pub(crate) struct Rival {
 pub(crate) fn of(here: &Entry, rivals: &[Entry], config: &Config) -> Vec<Rival> {
     let rival = |there: &Entry| Rival { brief: card::brief(&there.card, config), differs: differs(here, there) };
     rivals.iter().map(rival).collect()
+}
+
+/// The search for all that claim a message's Message-ID, where it has more rivals than are compared.
+pub(crate) fn all(here: &Entry) -> Option<String> {
+    let id = here.card.message_id.as_deref().filter(|_| here.rivals.len() > MOST)?;
+    Some(links::search(&built(vec![is("mid", id)]), &[("group", "none")]))
 }
 
 fn differs(here: &Entry, there: &Entry) -> String {

@@ -16,6 +16,7 @@ use crate::{
     facets::{self, Panel},
     forms, links,
     naming::Names,
+    pager::{Beyond, Pager, beyond, pager},
     params::Params,
     piece::plain,
     shell::{Shell, page},
@@ -57,26 +58,6 @@ pub(crate) struct Choice {
     pub(crate) name: &'static str,
     /// Its address; empty for the one in use.
     pub(crate) address: String,
-}
-
-/// The pages of hits around this one.
-#[derive(Default)]
-pub(crate) struct Pager {
-    /// Number and address of each; the address is empty for this page, the number 0 for a gap.
-    pub(crate) pages: Vec<(usize, String)>,
-    /// The page before.
-    pub(crate) previous: Option<String>,
-    /// The page after.
-    pub(crate) next: Option<String>,
-    /// Whether hits remain that cannot be paged to.
-    pub(crate) cut: bool,
-}
-
-/// A page that was asked for after the last one.
-struct Beyond {
-    page: String,
-    last: String,
-    address: String,
 }
 
 /// How somebody wants to see the hits.
@@ -125,6 +106,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
     let chart = chart::draw(&months, &site.config, list, |span| span_address(&query, span, &more)).of(answer.total);
     let panels = facets::panels(&query, &answer.facets, &site.config, &more);
     let units = if wish.grouped { answer.threads } else { answer.total };
+    let units = usize::try_from(units).unwrap_or(usize::MAX);
     let address = |page: usize| {
         let page = if page > 1 { page.to_string() } else { String::new() };
         links::search(&query, &[more[0], more[1], ("page", &page)])
@@ -169,8 +151,8 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
         kept_group: group.into(),
         hits: answer.hits.iter().map(|hit| card::found(hit, &site.config, more_hits)).collect(),
         first: (wish.page - 1) * size + 1,
-        beyond: beyond(wish.page_asked, size, usize::try_from(units).unwrap_or(usize::MAX), &address),
-        pager: pager(wish.page, size, usize::try_from(units).unwrap_or(usize::MAX), MAX_DEPTH, address),
+        beyond: beyond(wish.page_asked, size, units, MAX_DEPTH, address),
+        pager: pager(wish.page, size, units, MAX_DEPTH, address),
         explain: Explain::default(),
         instead: Empty::default(),
     }
@@ -236,57 +218,12 @@ fn more_hits(count: u64) -> String {
     format!("{} in this thread", wording::counted(count, "more hit", "more hits"))
 }
 
-/// What to say of a page after the last one; nothing where no page has anything.
-fn beyond(page: usize, size: usize, units: usize, address: &dyn Fn(usize) -> String) -> Option<Beyond> {
-    let last = units.div_ceil(size).min(MAX_DEPTH / size);
-    let shown = |page: usize| wording::count(page as u64);
-    (last > 0 && page > last).then(|| Beyond { page: shown(page), last: shown(last), address: address(last) })
-}
-
-/// The first pages, the last reachable one, and those around this one. Of all `units`, `depth` can be reached.
-pub(crate) fn pager(page: usize, size: usize, units: usize, depth: usize, address: impl Fn(usize) -> String) -> Pager {
-    let reachable = depth / size;
-    let last = units.div_ceil(size).min(reachable);
-    let mut pages = Vec::new();
-    let mut shown = 0;
-    for number in (1..=last).filter(|&number| number == 1 || number == last || number.abs_diff(page) <= 2) {
-        if number > shown + 1 {
-            pages.push((0, String::new()));
-        }
-        pages.push((number, if number == page { String::new() } else { address(number) }));
-        shown = number;
-    }
-    Pager {
-        previous: (page > 1 && last > 0).then(|| address((page - 1).min(last))),
-        next: (page < last).then(|| address(page + 1)),
-        cut: page >= last && units > reachable.saturating_mul(size),
-        pages: if last > 1 { pages } else { Vec::new() },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_page_after_the_last_leads_to_the_last() {
-        let at = |page: usize| page.to_string();
-        let said = |page, units| beyond(page, 20, units, &at).map(|it| (it.page, it.last, it.address));
-        assert_eq!(said(99, 39), Some(("99".into(), "2".into(), "2".into())));
-        assert_eq!((said(2, 39), said(99, 0)), (None, None));
+    fn further_hits_are_counted_in_words() {
         assert_eq!([more_hits(1), more_hits(2)], ["1 more hit in this thread", "2 more hits in this thread"]);
-    }
-
-    #[test]
-    fn pages_end_where_the_index_ends() {
-        let far = pager(500, 20, 50_000, MAX_DEPTH, |page| page.to_string());
-        assert_eq!((far.next, far.cut, far.pages.last().map(|page| page.0)), (None, true, Some(500)));
-        let near = pager(1, 20, 41, MAX_DEPTH, |page| page.to_string());
-        assert_eq!(near.pages.iter().map(|page| page.0).collect::<Vec<_>>(), [1, 2, 3]);
-        assert!(!near.cut && near.previous.is_none() && near.next.is_some());
-        assert!(pager(1, 20, 20, MAX_DEPTH, |page| page.to_string()).pages.is_empty());
-        assert_eq!(pager(90, 20, 41, MAX_DEPTH, |page| page.to_string()).previous.as_deref(), Some("3"));
-        let all = pager(1, 20, 50_000, usize::MAX, |page| page.to_string());
-        assert_eq!((all.cut, all.pages.last().map(|page| page.0)), (false, Some(2_500)));
     }
 }

@@ -5,22 +5,25 @@ use std::{collections::HashMap, sync::Arc};
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
-use plenary_index::{Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
+use plenary_index::{Arranged, Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
     Shared,
     asked::{built, is},
     body::{Block, MAX_IN_THREAD, Wanted},
+    cache,
     card::{self, Brief},
     error::Error,
     forms, links,
     message::{Told, tell},
+    moved,
+    pager::{Beyond, Pager, beyond, pager},
     params::Params,
     piece::{Piece, plain},
     quoted::Sources,
-    search::{Choice, Pager, pager},
+    search::Choice,
     shell::{Shell, page},
     site::Site,
     wording,
@@ -50,6 +53,7 @@ struct Page {
     outline: Vec<Branch>,
     told: Vec<Placed>,
     pager: Pager,
+    beyond: Option<Beyond>,
 }
 
 /// A line of the outline, with what opens before and closes after it: templates cannot recurse, and mail must not make us.
@@ -88,33 +92,41 @@ pub(crate) async fn handle(
     }
     let id = name.as_str();
     let reading = Reading {
-        nested: params.text("view") != "flat",
+        arranged: if params.text("view") == "flat" { Arranged::ByDate } else { Arranged::ByReply },
         own_only: params.text("text") == "own",
-        number: params.number("page", 1, 1..=100_000),
+        number: params.number("page", 1, 1..=usize::MAX),
     };
-    let number = reading.number;
+    let Reading { arranged, number, .. } = reading;
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
-    let Some(mut thread) = thread else {
+    let offset = (number - 1).saturating_mul(PAGE);
+    let thread = site.draw(move |archive| archive.thread(&wanted, arranged, offset, PAGE)).await?;
+    let Some(thread) = thread else {
         // Its first message may have been taken down; the answers to it are there.
         let wanted = id.to_owned();
         let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
-        return Ok(Redirect::temporary(&links::thread(&answers.ok_or(Error::NoThread)?)).into_response());
+        return Ok(moved::for_now(&links::thread(&answers.ok_or(Error::NoThread)?), &params));
     };
-    // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
-    let reached = thread.offset + thread.nodes.len();
-    thread.nodes.truncate(PAGE);
     if thread.id != id {
-        return Ok(Redirect::permanent(&links::thread(&thread.id)).into_response());
+        return Ok(moved::for_good(&links::thread(&thread.id), &params));
     }
-    let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
-    page(&view(&site, &thread, &reading, related, reached.max(thread.total)))
+    let related = match number {
+        1 => match related(&site, &thread).await {
+            // A thread needs no search to be read. Such a page is not for keeping: a moment later it has more.
+            Err(Error::Busy) => {
+                cache::cut_short();
+                Related::default()
+            }
+            found => found?,
+        },
+        _ => Related::default(),
+    };
+    page(&view(&site, &thread, &reading, related))
 }
 
 /// How somebody wants to read a thread.
 struct Reading {
-    /// By reply, or else by date.
-    nested: bool,
+    /// By reply, or by date.
+    arranged: Arranged,
     /// Without what is quoted and signed.
     own_only: bool,
     /// Which page of it.
@@ -130,49 +142,56 @@ struct Related {
 
 /// Shortest subject that is taken for a topic: "Hello" begins many threads.
 const LEAST_TOPIC: usize = 12;
-/// Threads looked at for one subject, and those named on each side.
-const MAX_LOOKED_AT: usize = 50;
+/// Threads looked at on each side, for some have more in their subject than this one; and those named.
+const MAX_LOOKED_AT: usize = 25;
 const MAX_NAMED: usize = 3;
 
-/// Finds threads that begin with the same subject: what a discussion starts from, or is continued in. It costs a search.
+/// Finds threads that begin with the same subject: what a discussion starts from, or is continued in. It costs two searches.
 async fn related(site: &Arc<Site>, thread: &Thread) -> Result<Related, Error> {
     let topic = thread.subject.trim().to_lowercase();
     let (Some((began, _)), true) = (thread.span, topic.chars().count() >= LEAST_TOPIC && topic.contains(' ')) else {
         return Ok(Related::default());
     };
-    let words = Text::Phrase { words: thread.subject.clone(), slop: 0 };
-    let query = built(vec![Query::Text { scope: Some(Scope::Subject), text: words }, is("is", "root")]);
-    let start = Start::Offset(0);
-    let question = Question { query, sort: Sort::Oldest, grouped: false, limit: MAX_LOOKED_AT, start };
-    let answer = site.search(question).await?;
-    let same = answer.hits.iter().map(|hit| &hit.card).filter(|card| card.thread != thread.id);
-    let same = same.filter(|card| card.subject.trim().to_lowercase() == topic);
-    let (earlier, later): (Vec<_>, Vec<_>) =
-        same.partition(|card| card.date.as_ref().is_some_and(|date| date.seconds < began));
-    let named = |cards: &mut dyn Iterator<Item = &plenary_index::Card>| {
-        cards.take(MAX_NAMED).map(|card| card::brief(card, &site.config)).collect()
-    };
-    Ok(Related { earlier: named(&mut earlier.into_iter().rev()), later: named(&mut later.into_iter()) })
+    // The nearest on each side: a subject that comes back every month has more threads than anybody wants named.
+    Ok(Related {
+        earlier: same(site, thread, Sort::Newest, (None, Some(began))).await?,
+        later: same(site, thread, Sort::Oldest, (Some(began), None)).await?,
+    })
 }
 
-fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, places: usize) -> Page {
-    let Reading { nested, own_only, number } = *reading;
+/// Other threads that begin with a thread's subject in a span of time.
+async fn same(
+    site: &Arc<Site>,
+    thread: &Thread,
+    sort: Sort,
+    (from, to): (Option<i64>, Option<i64>),
+) -> Result<Vec<Brief>, Error> {
+    let words = Text::Phrase { words: thread.subject.clone(), slop: 0 };
+    let subject = Query::Text { scope: Some(Scope::Subject), text: words };
+    let query = built(vec![subject, is("is", "root"), Query::Date { from, to, typed: String::new() }]);
+    let start = Start::Offset(0);
+    let answer = site.search(Question { query, sort, grouped: false, limit: MAX_LOOKED_AT, start }).await?;
+    let topic = |subject: &str| subject.trim().to_lowercase();
+    let others = answer.hits.iter().map(|hit| &hit.card).filter(|card| card.thread != thread.id);
+    let others = others.filter(|card| topic(&card.subject) == topic(&thread.subject));
+    Ok(others.take(MAX_NAMED).map(|card| card::brief(card, &site.config)).collect())
+}
+
+fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related) -> Page {
+    let Reading { arranged, own_only, number } = *reading;
+    let nested = arranged == Arranged::ByReply;
     let path = links::thread(&thread.id);
     let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
     let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
     let authors: HashMap<&str, &Card> =
         thread.nodes.iter().filter_map(|node| node.entry.as_ref()).map(|it| (it.card.id.as_str(), &it.card)).collect();
-    let mut told: Vec<Placed> = thread
+    let told: Vec<Placed> = thread
         .nodes
         .iter()
         .enumerate()
         .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources, &authors))
         .collect();
-    if !nested {
-        told.retain(|it| it.told.is_some());
-        told.sort_by(|a, b| time(a).cmp(time(b)));
-    }
     let at = |nested: bool, own_only: bool, page: usize| {
         let page = if page > 1 { page.to_string() } else { String::new() };
         let (view, text) = (if nested { "" } else { "flat" }, if own_only { "own" } else { "" });
@@ -187,8 +206,9 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
         span: span(thread.span),
         lists: thread.lists.iter().map(|slug| (site.config.list_name(slug).to_owned(), links::list(slug))).collect(),
         views: [
-            choice("by reply", at(true, own_only, number), nested),
-            choice("by date", at(false, own_only, number), !nested),
+            // In another order a page has other messages: the first is the one that has a meaning in both.
+            choice("by reply", at(true, own_only, 1), nested),
+            choice("by date", at(false, own_only, 1), !nested),
         ],
         texts: [
             choice("whole messages", at(nested, false, number), !own_only),
@@ -200,12 +220,9 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related, 
         later: related.later,
         outline: outline(&thread.nodes, thread.offset),
         told,
-        pager: pager(number, PAGE, places, usize::MAX, |page| at(nested, own_only, page)),
+        pager: pager(number, PAGE, thread.lines, usize::MAX, |page| at(nested, own_only, page)),
+        beyond: beyond(number, PAGE, thread.lines, usize::MAX, |page| at(nested, own_only, page)),
     }
-}
-
-fn time(placed: &Placed) -> &str {
-    placed.told.as_ref().map_or("", |told| &told.brief.iso)
 }
 
 fn span(span: Option<(i64, i64)>) -> String {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plenary_index::{Archive, ingest::digest};
+use plenary_index::{Archive, Arranged, ingest::digest};
 
 use crate::{
     corpus,
@@ -118,7 +118,7 @@ fn answers(archive: &Archive) -> String {
         people.insert(entry.card.author.person);
     }
     for id in threads {
-        let thread = archive.thread(&id, 0, usize::MAX).unwrap().unwrap();
+        let thread = archive.thread(&id, Arranged::ByReply, 0, usize::MAX).unwrap().unwrap();
         writeln!(told, "{id} {} {} {:?} {:?}", thread.total, thread.people, thread.lists, thread.span).unwrap();
         for node in thread.nodes {
             let id = node.entry.map(|entry| entry.card.id);

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderName, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
-use plenary_index::{Cursor, Parsed, Question, Sort, Start};
+use plenary_index::{Arranged, Cursor, Parsed, Question, Sort, Start};
 
 use crate::{
     Shared, api,
     asked::{built, is, typed},
+    cache::Streamed,
     card, download,
     error::Error,
     headers::SANDBOX,
     json, links,
     list::overview,
+    moved,
     params::Params,
     period::Time,
     piece::plain,
@@ -136,7 +138,8 @@ pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Para
         return api::thread_of(site, id.to_owned(), params).await;
     }
     let wanted = id.to_owned();
-    let thread = site.draw(move |archive| archive.thread(&wanted, 0, 0)).await?.ok_or(Error::NoThread)?;
+    let thread =
+        site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, 0, 0)).await?.ok_or(Error::NoThread)?;
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);
     let asked = named(&format!("thread {subject}"), &thread.id);
@@ -215,7 +218,7 @@ async fn period<const N: usize>(
     let query = built(vec![is("list", slug), time.query().ok_or(Error::NoPage)?]);
     let path = time.address(slug);
     match form {
-        None => Ok(Redirect::permanent(&path).into_response()),
+        None => Ok(moved::for_good(&path, params)),
         Some(Form::Json) => page_of(site, query, params).await,
         Some(form) => {
             let title = format!("{}: {}", time.called(), site.config.list_name(slug));
@@ -256,7 +259,7 @@ async fn send(site: &Arc<Site>, selection: Selection, form: Form, params: &Param
     let newest = params.text("sort") == "newest";
     let config = Arc::new(site.config.clone());
     let export = Export::new(&site.archive, config, selection.query, form, newest).ok_or(Error::NoPage)?;
-    Ok((headers, stream::body(site, cost, export)?).into_response())
+    Ok((headers, Extension(Streamed), stream::body(site, cost, export)?).into_response())
 }
 
 fn cursor(params: &Params) -> Result<Option<Cursor>, Error> {

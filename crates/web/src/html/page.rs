@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::header,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use plenary_index::{Entry, ingest::worker::Failure};
 
@@ -18,6 +18,8 @@ use crate::{
     error::Error,
     headers, links,
     message::{Told, tell},
+    moved,
+    params::Params,
     piece::Piece,
     quoted::Sources,
     shell::{Shell, page},
@@ -60,15 +62,19 @@ fn size(text: &str) -> &'static str {
 }
 
 /// Handles `/m/<id>/html`.
-pub(crate) async fn handle(State(site): Shared, id: Result<Path<String>, PathRejection>) -> Result<Response, Error> {
+pub(crate) async fn handle(
+    State(site): Shared,
+    id: Result<Path<String>, PathRejection>,
+    params: Params,
+) -> Result<Response, Error> {
     let Path(id) = id.map_err(|_| Error::NoMessage)?;
     let wanted = id.clone();
     let entry = site.read(move |archive| archive.message(&wanted)).await?.ok_or(Error::NoMessage)?;
     if entry.card.id != id {
-        return Ok(Redirect::permanent(&links::html(&entry.card.id)).into_response());
+        return Ok(moved::for_good(&links::html(&entry.card.id), &params));
     }
     let Some(clean) = clean(&site, &entry).await? else {
-        return Ok(Redirect::temporary(&links::message(&id)).into_response());
+        return Ok(moved::for_now(&links::message(&id), &params));
     };
     let told = tell(
         &entry,

@@ -9,8 +9,8 @@ use std::{
 };
 
 use axum::{
-    Router,
-    body::{Body, to_bytes},
+    Extension, Router,
+    body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     http::{StatusCode, header},
     middleware::from_fn_with_state,
@@ -36,7 +36,7 @@ fn site() -> Arc<Site> {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("lists/list");
     fs::create_dir_all(&list).unwrap();
-    let mail = "From a@example.org Thu Jun  2 14:03:11 2016\nFrom: Ann <a@example.org>\nSubject: cost\n\
+    let mail = "From a@example.org Thu Jun  2 14:03:11 2016\nFrom: Ann <a@example.org>\nSubject: cost of the berths\n\
                 Date: Thu, 2 Jun 2016 14:03:11 +0000\nMessage-ID: <1@example.org>\n\nWhat does it cost?\n\n";
     fs::write(list.join("a.mbox"), mail).unwrap();
     let settings = run::Settings {
@@ -126,6 +126,61 @@ async fn what_was_cut_short_is_sent_and_not_kept() {
         assert_eq!(to_bytes(response.into_body(), usize::MAX).await.unwrap(), "a page");
     }
     assert_eq!(made.load(Ordering::Relaxed), 3, "the quick one once, the slow one twice");
+}
+
+#[tokio::test]
+async fn exports_below_lists_and_people_are_sent_as_they_are_made() {
+    let site = site();
+    let router = pages(site.clone());
+    let person = site.archive.message("1@example.org").unwrap().unwrap().card.author.person;
+    for (address, streamed) in [
+        ("/l/list.mbox", true),
+        ("/l/list.csv?sort=newest", true),
+        ("/l/list/2016.csv", true),
+        ("/l/list/2016/06.md", true),
+        ("/l/list/2016/06/02.bib", true),
+        (&*format!("/p/{person}.jsonl"), true),
+        (&*format!("/p/{person}"), false),
+        ("/l/list/", false),
+        ("/l/list/2016/06/", false),
+        ("/l/list.atom", false),
+        ("/l/list/2016.json", false),
+    ] {
+        for _ in 0..2 {
+            let response = ask(&router, address).await;
+            assert_eq!(response.status(), StatusCode::OK, "{address}");
+            // What was gathered has a length.
+            assert_eq!(response.body().size_hint().exact().is_none(), streamed, "{address}");
+            assert!(!to_bytes(response.into_body(), usize::MAX).await.unwrap().is_empty(), "{address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_breaks_off_ends_without_its_end_and_is_no_error_page() {
+    let broken = || async {
+        let chunks = [Ok("half of it"), Err(std::io::Error::other("the index could not answer"))];
+        (Extension(cache::Streamed), Body::from_stream(futures_util::stream::iter(chunks)))
+    };
+    let router = Router::new().route("/l/{slug}", get(broken)).layer(from_fn_with_state(site(), cache::keep));
+    let response = ask(&router, "/l/list.mbox").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(to_bytes(response.into_body(), usize::MAX).await.is_err());
+}
+
+#[tokio::test]
+async fn threads_are_read_while_no_search_can_be_had() {
+    let site = site();
+    let router = pages(site.clone());
+    let thread = site.archive.message("1@example.org").unwrap().unwrap().card.thread;
+    for (cost, cut) in [(None, false), (Some(Cost::Common), true)] {
+        cost.into_iter().for_each(|cost| site.occupy(cost));
+        let response = ask(&router, &format!("/t/{thread}")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(head(&response, &header::CACHE_CONTROL) == "no-store", cut, "a moment later it has more");
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains("What does it cost?"));
+    }
 }
 
 /// Handlers with mistakes in them: one here, one where the index is read.
