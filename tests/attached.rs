@@ -69,7 +69,10 @@ fn words_of_attached_files_are_found_where_they_are_looked_for() {
     let page = server.get(&format!("/m/{id}")).body;
     assert_eq!(page.matches("its text is searched").count(), files.len());
     assert!(
-        server.get("/search?q=heron+in:attachments").body.contains("in the attached report.pdf: A <mark>heron</mark>")
+        server
+            .get("/search?q=heron+in:attachments")
+            .body
+            .contains("in the attached <bdi>report.pdf</bdi>: <span>A <mark>heron</mark>")
     );
     let hit = server.json("/api/v1/search?q=heron+in:attachments");
     assert_eq!(text(&hit["hits"][0]["passages"][0], "attachment"), "report.pdf");
