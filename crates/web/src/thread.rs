@@ -96,10 +96,7 @@ pub(crate) async fn handle(
     let wanted = id.to_owned();
     let thread = site.read(move |archive| archive.thread(&wanted, (number - 1) * PAGE, PAGE + 1)).await?;
     let Some(mut thread) = thread else {
-        // Its first message may have been taken down; the answers to it are there.
-        let wanted = id.to_owned();
-        let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
-        return Ok(Redirect::temporary(&links::thread(&answers.ok_or(Error::NoThread)?)).into_response());
+        return elsewhere(&site, id, links::thread).await;
     };
     // One more than is shown was asked for: missing parents are places too, but are not counted among the messages.
     let reached = thread.offset + thread.nodes.len();
@@ -109,6 +106,17 @@ pub(crate) async fn handle(
     }
     let related = if number == 1 { related(&site, &thread).await? } else { Related::default() };
     page(&view(&site, &thread, &reading, related, reached.max(thread.total)))
+}
+
+/// Leads to where a thread is now: its first message may have been taken down, and its answers are there. `address` is that of a thread.
+pub(crate) async fn elsewhere(
+    site: &Arc<Site>,
+    id: &str,
+    address: impl FnOnce(&str) -> String,
+) -> Result<Response, Error> {
+    let wanted = id.to_owned();
+    let thread = site.read(move |archive| archive.thread_of_answers(&wanted)).await?.ok_or(Error::NoThread)?;
+    Ok(Redirect::temporary(&address(&thread)).into_response())
 }
 
 /// How somebody wants to read a thread.

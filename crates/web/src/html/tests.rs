@@ -145,7 +145,8 @@ fn a_tag_of_many_attributes_is_costly_and_a_long_one_is_not() {
 
 #[test]
 fn what_is_large_is_cleaned_in_a_worker_if_its_shape_is_cheap() {
-    let clean = |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
+    let clean =
+        |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
     let news = "<table><tr><td align=\"left\" width=\"600\"><font face=\"Arial\"><b>News</b> of <i>June</i></font></td></tr></table>\n";
     assert!(clean(news).is_ok());
     for bomb in ["<div>", "<b title=1><i title=2>", "<table><i>x</i>"] {
