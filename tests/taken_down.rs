@@ -347,7 +347,7 @@ fn the_address_of_a_thread_leads_to_what_is_left_of_it() {
                 Site::with(&[("l", "a.mbox", &mails.concat()), ("l", "b.mbox", &dated("o@x.org", 9, "", "Other."))]);
             site.ingest();
             let thread = id_of(&site, X);
-            assert!(down.iter().all(|id| text(&site.show(id), "thread_id") == thread));
+            assert!(down.iter().all(|id| text(&site.show(id), "thread") == thread));
             match at_once {
                 true => drop(take_down(&site, &down)),
                 false => down.iter().for_each(|id| drop(take_down(&site, &[id]))),

@@ -34,7 +34,11 @@ impl Scenario {
         // What is compared with must be right: built anew from the dumps it is the same.
         assert!([0, 3].contains(&after.run(&["rebuild"]).code), "{name}");
         let rebuilt = after.answers().unwrap();
-        assert!(rebuilt == settled, "{name}: a rebuild answers otherwise: {}", difference(&rebuilt, &settled));
+        let (one, other) = match args[0] {
+            "remove" => (unranked(&rebuilt), unranked(&settled)),
+            _ => (rebuilt, settled.clone()),
+        };
+        assert!(one == other, "{name}: a rebuild answers otherwise: {}", difference(&one, &other));
         Scenario { name, before, args: args.iter().map(|arg| (*arg).to_owned()).collect(), old, new, settled, doctor }
     }
 
@@ -102,6 +106,12 @@ impl Scenario {
             }
         }
     }
+}
+
+/// Answers without the hits of searches: what was taken out counts among the words by which they are ranked until the engine merges its
+/// files.
+fn unranked(answers: &str) -> String {
+    answers.split_inclusive('\n').filter(|line| !line.contains("\"passages\":")).collect()
 }
 
 fn message(id: u32, from: &str, subject: &str, answers: Option<u32>, more: &str, body: &str) -> Vec<u8> {
