@@ -126,13 +126,10 @@ impl Archive {
             if other.name() == name {
                 continue;
             }
-            match self.document(snapshot, &other)? {
-                Some(address) => {
-                    let stored = self.read(snapshot, address)?;
-                    rivals.push(self.card(&stored, &stored.message()));
-                }
-                // One in between may have been taken down.
-                None => {}
+            // One in between may have been taken down.
+            if let Some(address) = self.document(snapshot, &other)? {
+                let stored = self.read(snapshot, address)?;
+                rivals.push(self.card(&stored, &stored.message()));
             }
         }
         Ok(rivals)
