@@ -44,7 +44,15 @@ fn check(scenario: &Scenario, times: usize) {
 
 #[test]
 fn an_archive_killed_at_any_time_answers_and_goes_on() {
-    let all = [scenarios::first(), scenarios::update(), scenarios::undo(), scenarios::rebuild(), scenarios::retry()];
+    let all = [
+        scenarios::first(),
+        scenarios::update(),
+        scenarios::undo(),
+        scenarios::rebuild(),
+        scenarios::retry(),
+        scenarios::remove(),
+        scenarios::restore(),
+    ];
     for scenario in all {
         check(scenario, amount(2, |asked| asked / all.len()));
     }

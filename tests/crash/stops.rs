@@ -99,3 +99,13 @@ fn a_rebuild_that_is_killed_at_any_call_leaves_the_old_answers_or_the_new() {
 fn a_retry_that_is_killed_at_any_call_leaves_the_old_answers_or_the_new() {
     check(scenarios::retry(), 40);
 }
+
+#[test]
+fn taking_messages_down_that_is_killed_at_any_call_leaves_the_old_answers_or_the_new() {
+    check(scenarios::remove(), 40);
+}
+
+#[test]
+fn bringing_messages_back_that_is_killed_at_any_call_leaves_the_old_answers_or_the_new() {
+    check(scenarios::restore(), 40);
+}

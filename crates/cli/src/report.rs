@@ -158,11 +158,11 @@ fn changes(voice: Voice, report: &Report, data: &Path) -> Vec<String> {
             format!("  /m/{} of {date}, in {place}", gone.id)
         });
         listed(voice, &mut lines, "  ", vanished.collect());
-        for dump in &report.kept {
-            lines.push(format!(
-                "  what no other dump holds is now in {dump}; to let it go, delete that file and run `plenary rebuild`"
-            ));
-        }
+    }
+    for dump in &report.kept {
+        lines.push(format!(
+            "  what no other dump holds is now in {dump}; to let it go, delete that file and run `plenary rebuild`"
+        ));
     }
     if report.threads_joined > 0 {
         lines.push(format!("{} joined to others", plural(report.threads_joined, "thread", "threads")));

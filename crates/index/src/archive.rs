@@ -75,9 +75,13 @@ impl Archive {
         Archive::of(&swap::standing(dir), prefixes)
     }
 
-    /// Opens what is kept of the index before the last run, where every byte of it is as it was. It follows no commits.
+    /// Opens what is kept of the index before the last run, where every byte of it is as it was and nothing in it was taken down since.
+    /// It follows no commits.
     pub fn open_previous(dir: &Path, prefixes: Vec<String>) -> Result<Archive, Error> {
         let previous = swap::previous(dir);
+        if !Removals::read(dir.parent().unwrap_or(dir))?.allow(&previous) {
+            return Err(Error::NoIndex(previous));
+        }
         match seal::examine(&previous)? {
             Seen::Unsealed => Err(Error::NoIndex(previous)),
             Seen::Sealed(spoilt) if spoilt.is_empty() => Archive::of(&previous, prefixes),
@@ -233,17 +237,6 @@ impl Archive {
         // Read anew each time: it is asked for only where there is no such message, and the file is short.
         let index = self.shared.store.folder();
         Ok(Removals::read(index.parent().unwrap_or(index))?.of(&key).cloned())
-    }
-
-    /// The thread of a message that answers this one, which need not be in the archive itself.
-    pub fn thread_of_answers(&self, id: &str) -> Option<String> {
-        let key = Id(key_of(id)?.id).key();
-        let snapshot = self.snapshot();
-        let columns = &snapshot.columns;
-        columns.segments.iter().find_map(|rows| {
-            let row = (0..rows.parent.len()).find(|&row| rows.parent[row] == key && rows.alive[row])?;
-            columns.threads.get(rows.thread[row] as usize).cloned()
-        })
     }
 
     /// The bytes of a message's attachment, decoded; `part` is [`plenary_ingest::Attachment::part`].

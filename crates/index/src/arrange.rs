@@ -128,12 +128,12 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared, removals: &Rem
             _ => identity::messages(copies, &catalogue.authors),
         };
         let conflict = groups.len() > 1;
-        let down = removals.among(id, copies, &groups);
-        for (group, number) in groups.into_iter().zip(1..) {
-            if down.get(number as usize - 1) == Some(&true) {
+        let numbers = removals.numbers(id, copies, &groups);
+        for (group, number) in groups.into_iter().zip(numbers) {
+            let Some(number) = number else {
                 removed += 1;
                 continue;
-            }
+            };
             let shown = &copies[group.first().copied().unwrap_or(0)];
             let mut arranged = Arranged {
                 key: DocumentKey { id: *id, number },

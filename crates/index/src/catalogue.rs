@@ -178,6 +178,9 @@ impl DocumentKey {
     }
 }
 
+/// Which copy of which message: its id and the digest of its bytes.
+pub(crate) type CopyKey = ([u8; 20], u128);
+
 /// A document in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Written {
@@ -195,13 +198,16 @@ impl Catalogue {
         Catalogue { generation, ..Catalogue::default() }
     }
 
-    /// Under which name the index holds a copy, if it does.
-    pub(crate) fn holding(&self, id: [u8; 20], bytes: u128) -> Option<DocumentKey> {
-        // One in between may have been taken down.
-        let most = self.messages.get(&id).map_or(0, Vec::len) as u32;
-        let keys = (1..=most).map(|number| DocumentKey { id, number });
-        let mut written = keys.filter_map(|key| Some((key, self.written.get(&key)?)));
-        written.find(|(_, written)| written.bytes == bytes).map(|(key, _)| key)
+    /// Which copies the index holds, of messages with these ids, and under which names: a message keeps its bytes when its address
+    /// changes.
+    pub(crate) fn held(&self, is_wanted: impl Fn(&[u8; 20]) -> bool) -> Map<CopyKey, DocumentKey> {
+        let wanted = self.written.iter().filter(|(key, _)| is_wanted(&key.id));
+        wanted.map(|(key, written)| ((key.id, written.bytes), *key)).collect()
+    }
+
+    /// Whether a dump that is there holds a copy.
+    pub(crate) fn is_in_a_dump(&self, copy: &Copy) -> bool {
+        copy.places.iter().any(|place| self.dumps[place.dump as usize].present)
     }
 
     /// The number of a run.

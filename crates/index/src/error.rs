@@ -53,6 +53,16 @@ pub enum Error {
         "the run `{0}` brought no dump that an earlier run had not brought, so there is nothing to take back; take back the run that brought them first: `plenary runs` lists them"
     )]
     NothingBrought(String),
+    /// Nobody has the bytes any more of messages that would be served then.
+    #[error("nothing was changed, for {} {dumps}, and neither the index nor a dump that is there has {} any more; put that back as it was, run `plenary ingest`, and then ask again",
+        if *.messages == 1 { "a message was only in".into() } else { format!("{messages} messages were only in") },
+        if *.messages == 1 { "it" } else { "them" })]
+    Nowhere {
+        /// How many.
+        messages: u64,
+        /// Names of the dumps that had them.
+        dumps: String,
+    },
     /// A dump, folder or file could not be read or written.
     #[error("cannot {what} `{}`", .path.display())]
     Io {

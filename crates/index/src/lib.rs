@@ -32,6 +32,7 @@ mod identity;
 mod inflections;
 mod kept;
 pub mod ledger;
+mod moved;
 mod nearness;
 mod numbers;
 mod overview;

@@ -97,9 +97,10 @@ struct Part {
 
 fn count(catalogue: &Catalogue) -> Counted {
     let mut dumps: Vec<Vec<Arrival>> = vec![Vec::new(); catalogue.dumps.len()];
+    let held = catalogue.held(|_| true);
     for (id, copies) in &catalogue.messages {
         for copy in copies.iter().filter(|copy| copy.reading.form != Form::Enclosed.number()) {
-            let (name, doubtful) = name(catalogue, *id, copy);
+            let (name, doubtful) = name(catalogue, *id, copy, held.get(&(*id, copy.bytes)));
             for place in &copy.places {
                 let end = place.offset + u64::from(place.length);
                 let arrival = Arrival { offset: place.offset, end, name, doubtful };
@@ -128,12 +129,11 @@ fn count(catalogue: &Catalogue) -> Counted {
     lists.into_iter().map(|(list, dumps)| (list, arrivals(dumps))).collect()
 }
 
-/// Under which name the index holds a copy, and whether others have it, too.
-fn name(catalogue: &Catalogue, id: [u8; 20], copy: &Copy) -> (DocumentKey, bool) {
+/// Under which name the index holds a copy, or the message that it is of, and whether others have that name, too.
+fn name(catalogue: &Catalogue, id: [u8; 20], copy: &Copy, held: Option<&DocumentKey>) -> (DocumentKey, bool) {
     let first = DocumentKey { id, number: 1 };
     let alone = !catalogue.written.contains_key(&DocumentKey { id, number: 2 });
-    let held = catalogue.holding(id, copy.bytes);
-    (held.unwrap_or(first), copy.reading.ambiguous || (held.is_none() && !alone))
+    (held.copied().unwrap_or(first), copy.reading.ambiguous || (held.is_none() && !alone))
 }
 
 /// The order of arrival that the dumps of one list tell: that of its one mailbox; or else of its months, as a guess; or none.

@@ -15,12 +15,12 @@ use crate::{
     threads::{self, Drawn, Leaf},
 };
 
-/// The `is:weak` and `is:root` bits are looked up by name where they are needed.
+/// The bits of `is:weak` and the like are looked up by name where they are needed.
 fn flag(name: &str) -> u32 {
     crate::document::FLAGS.iter().position(|flag| *flag == ("is", name)).map_or(0, |bit| 1 << bit)
 }
 
-/// Most rivals of one Message-ID listed on a page.
+/// Numbers looked at for rivals of one Message-ID.
 const RIVALS: u32 = 20;
 
 /// The messages of a thread: two comparisons for each of the archive, which a million take a millisecond for.
@@ -78,7 +78,9 @@ impl Archive {
     /// Everything about one message.
     pub(crate) fn entry(&self, snapshot: &Snapshot, address: DocAddress, stored: &Stored) -> Result<Entry, Error> {
         let mut entry = self.alone(stored);
-        entry.rivals = self.rivals(snapshot, &stored.head.key)?;
+        if row(snapshot, address, |rows, row| rows.flags[row] & flag("conflict") != 0) {
+            entry.rivals = self.rivals(snapshot, &stored.head.key)?;
+        }
         let drawing = self.drawing(snapshot, &stored.head.thread)?;
         let order: Vec<usize> = drawing.lines.iter().filter_map(|line| line.message).collect();
         let at = order.iter().position(|&i| drawing.members[i] == address).unwrap_or(0);
@@ -124,13 +126,10 @@ impl Archive {
             if other.name() == name {
                 continue;
             }
-            match self.document(snapshot, &other)? {
-                Some(address) => {
-                    let stored = self.read(snapshot, address)?;
-                    rivals.push(self.card(&stored, &stored.message()));
-                }
-                // Conflicts are numbered without gaps.
-                None => break,
+            // One in between may have been taken down.
+            if let Some(address) = self.document(snapshot, &other)? {
+                let stored = self.read(snapshot, address)?;
+                rivals.push(self.card(&stored, &stored.message()));
             }
         }
         Ok(rivals)

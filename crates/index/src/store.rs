@@ -26,7 +26,7 @@ use tantivy::{
 use crate::{
     Error,
     attached::Attached,
-    catalogue::{Catalogue, DocumentKey, sync_folder},
+    catalogue::{Catalogue, DocumentKey, create_folder, sync_folder},
     commit::{self, Commit, META},
     document,
     fields::SCHEMA_VERSION,
@@ -86,7 +86,7 @@ pub(crate) struct Lock {
 
 /// Takes the right to write to a data folder, and leaves a line for those who come while it is held.
 pub(crate) fn lock(data: &Path) -> Result<Lock, Error> {
-    fs::create_dir_all(data).map_err(|source| Error::Io { what: "create", path: data.into(), source })?;
+    create_folder(data)?;
     let path = data.join(LOCK);
     let failed = |source| Error::Io { what: "lock", path: path.clone(), source };
     let mut file =
@@ -155,7 +155,7 @@ impl Store {
 
     /// Creates an empty one.
     pub(crate) fn create(folder: &Path) -> Result<Store, Error> {
-        fs::create_dir_all(folder).map_err(|source| Error::Io { what: "create", path: folder.into(), source })?;
+        create_folder(folder)?;
         let settings = IndexSettings {
             docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
             docstore_blocksize: STORE_BLOCK,

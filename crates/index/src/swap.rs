@@ -115,8 +115,9 @@ pub(crate) fn keep(index: &Path) -> Result<(), Error> {
             return remove(&keeping);
         }
     }
-    // Should the power fail after the commit, all of it must be there.
-    sync_folder(&keeping)
+    // Should the power fail after the commit, all of it must be there, and its name.
+    sync_folder(&keeping)?;
+    index.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Keeps for going back what [`keep`] has gathered, in the place of what was kept before: once it is no longer the last commit.
@@ -135,8 +136,8 @@ pub(crate) fn forget(index: &Path) -> Result<(), Error> {
     remove(&keeping(index))
 }
 
-/// What [`keep`] gathered for a run that was cut off after its commit, and the number of the commit in it.
-pub(crate) fn unfinished(index: &Path) -> Result<Option<(PathBuf, u64)>, Error> {
+/// What [`keep`] gathered for a run that was cut off after its commit.
+pub(crate) fn unfinished(index: &Path) -> Result<Option<PathBuf>, Error> {
     let keeping = keeping(index);
     if !is_there(&keeping)? {
         return Ok(None);
@@ -144,7 +145,7 @@ pub(crate) fn unfinished(index: &Path) -> Result<Option<(PathBuf, u64)>, Error> 
     let read =
         |folder: &Path| Commit::read(folder).map_err(|source| Error::Io { what: "read", path: folder.into(), source });
     Ok(match (read(&keeping)?, read(index)?) {
-        (Some(before), Some(last)) if before.generation < last.generation => Some((keeping, before.generation)),
+        (Some(before), Some(last)) if before.generation < last.generation => Some(keeping),
         _ => None,
     })
 }

@@ -15,6 +15,7 @@ use crate::{
     explain, json,
     params::Params,
     site::{MAX_DEPTH, Site},
+    thread::elsewhere,
 };
 
 /// Hits in an answer where no limit is asked for, and the most there can be.
@@ -78,15 +79,21 @@ pub(crate) async fn thread(
     params: Params,
 ) -> Result<Response, Error> {
     let Path(id) = id.map_err(|_| Error::NoThread)?;
-    thread_of(&site, id, &params).await
+    thread_of(&site, &id, &params, |id| format!("/api/v1/threads/{id}")).await
 }
 
-/// A thread as JSON, a page of it at a time.
-pub(crate) async fn thread_of(site: &Arc<Site>, id: String, params: &Params) -> Result<Response, Error> {
+/// A thread as JSON, a page of it at a time; `address` is that of a thread.
+pub(crate) async fn thread_of(
+    site: &Arc<Site>,
+    id: &str,
+    params: &Params,
+    address: impl FnOnce(&str) -> String,
+) -> Result<Response, Error> {
     let offset = params.number("offset", 0, 0..=10_000_000);
     let limit = params.number("limit", LIMITS.1, 1..=LIMITS.1);
-    let thread = site.draw(move |archive| archive.thread(&id, Arranged::ByReply, offset, limit)).await?;
-    let thread = thread.ok_or(Error::NoThread)?;
+    let wanted = id.to_owned();
+    let thread = site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, offset, limit)).await?;
+    let Some(thread) = thread else { return elsewhere(site, id, params, address).await };
     let next = Some(offset + limit).filter(|next| *next < thread.lines);
     Ok(Json(json::thread(&site.config, &thread, next)).into_response())
 }

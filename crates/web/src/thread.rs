@@ -101,10 +101,7 @@ pub(crate) async fn handle(
     let offset = (number - 1).saturating_mul(PAGE);
     let thread = site.draw(move |archive| archive.thread(&wanted, arranged, offset, PAGE)).await?;
     let Some(thread) = thread else {
-        // Its first message may have been taken down; the answers to it are there.
-        let wanted = id.to_owned();
-        let answers = site.read(move |archive| Ok(archive.thread_of_answers(&wanted))).await?;
-        return Ok(moved::for_now(&links::thread(&answers.ok_or(Error::NoThread)?), &params));
+        return elsewhere(&site, id, &params, links::thread).await;
     };
     if thread.id != id {
         return Ok(moved::for_good(&links::thread(&thread.id), &params));
@@ -121,6 +118,18 @@ pub(crate) async fn handle(
         _ => Related::default(),
     };
     page(&view(&site, &thread, &reading, related))
+}
+
+/// Leads to where a thread is now: its first message may have been taken down, and its answers are there. `address` is that of a thread.
+pub(crate) async fn elsewhere(
+    site: &Arc<Site>,
+    id: &str,
+    params: &Params,
+    address: impl FnOnce(&str) -> String,
+) -> Result<Response, Error> {
+    let wanted = id.to_owned();
+    let thread = site.read(move |archive| archive.thread_of_answers(&wanted)).await?.ok_or(Error::NoThread)?;
+    Ok(moved::for_now(&address(&thread), params))
 }
 
 /// How somebody wants to read a thread.

@@ -124,5 +124,8 @@ fn what_was_taken_down_is_not_missed() {
     fs::remove_file(archive.data().join("lists/l/a.mbox")).unwrap();
     assert!(matches!(&found_in(&archive)[..], [(Cure::PutBack, what)] if what.contains("would lose 1: l/a.mbox")));
     archive.run(|settings, watch| run::remove(settings, watch, &ids[3..], "asked for")).unwrap();
+    // Only the index held this one, so it was written into a dump.
+    assert!(matches!(&found_in(&archive)[..], [(Cure::Ingest, what)] if what.contains("kept-")));
+    archive.run(run::ingest).unwrap();
     assert_eq!(found_in(&archive), []);
 }

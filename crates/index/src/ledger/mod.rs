@@ -235,6 +235,12 @@ impl History {
         self.undone.contains(run)
     }
 
+    /// The same as if a run were taken back, too.
+    pub(crate) fn without(mut self, run: &str) -> History {
+        self.undone.insert(run.to_owned());
+        self
+    }
+
     /// The run that was the first to read a dump in this state.
     pub(crate) fn first_run(&self, state: &DumpState) -> Option<&str> {
         self.brought.iter().find(|(_, dumps)| dumps.contains(state)).map(|(run, _)| run.as_str())

@@ -1,20 +1,24 @@
 //! `data/ledger/removed.jsonl`: messages that people took down, and brought back. It outlives the index: what is named there is in
 //! no answer, whatever is ingested or rebuilt. A line for each decision, never changed.
 //!
-//! A message is known by its id and by what it says, for where several claim one Message-ID their numbers may change.
+//! A message is known by what it says. Its id alone does not tell it, for where several claim one Message-ID their numbers may change;
+//! but the id that was taken down leads to what is said of it, and so is never given to another message.
 
 use std::{
-    collections::HashMap,
-    fs, io,
+    collections::{HashMap, HashSet},
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::Ledger;
 use crate::{
     Error,
     catalogue::{Catalogue, Copy, DocumentKey},
+    commit::Commit,
+    identity,
 };
 
 /// A message that was taken down.
@@ -27,8 +31,11 @@ pub struct Removal {
     pub id: String,
     /// Why, for everybody to read.
     pub reason: String,
-    /// Digests of what its copies say.
+    /// Digests of its copies: of what each says, and of its bytes, which stay the same where a later version reads them otherwise.
     contents: Vec<String>,
+    /// The first other message of its thread then, by its id: through it the thread is found that is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// A line of the file.
@@ -40,11 +47,11 @@ enum Line {
 }
 
 /// What the file says in the end.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Removals {
     by_id: HashMap<[u8; 20], Vec<(DocumentKey, Removal)>>,
-    /// Messages that were brought back.
-    restored: Vec<DocumentKey>,
+    /// Ids of messages that were brought back.
+    restored: HashSet<[u8; 20]>,
 }
 
 fn path(data: &Path) -> PathBuf {
@@ -60,32 +67,44 @@ pub fn removed(data: &Path) -> Result<Vec<Removal>, Error> {
 }
 
 impl Removals {
-    /// Reads the file; nothing where there is none. A line that cannot be read is an error: what it took down would come back. Only the
-    /// beginning of a last line is none, for whoever wrote it was not told that it is done.
+    /// Reads the file; nothing where there is none. A line that cannot be read is an error: what it took down would come back.
     pub(crate) fn read(data: &Path) -> Result<Removals, Error> {
         let path = path(data);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Removals::default()),
             Err(source) => return Err(Error::Io { what: "read", path, source }),
         };
         let mut removals = Removals::default();
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        for (line, number) in whole.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+        let lines = whole(&bytes).split(|&byte| byte == b'\n').zip(1..);
+        for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
             let wrong = || Error::Removed { path: path.clone(), line: number };
-            let said: Line = serde_json::from_str(line).map_err(|_| wrong())?;
+            let said: Line = serde_json::from_slice(line).map_err(|_| wrong())?;
             let (Line::Remove(Removal { id, .. }) | Line::Restore { restore: id }) = &said;
             let key = DocumentKey::parse(id).ok_or_else(wrong)?;
-            removals.restored.retain(|known| *known != key);
-            let of_id = removals.by_id.entry(key.id).or_default();
-            of_id.retain(|(known, _)| *known != key);
+            removals.leave(&key);
             match said {
-                Line::Remove(removal) => of_id.push((key, removal)),
-                Line::Restore { .. } => removals.restored.push(key),
+                Line::Remove(removal) => removals.by_id.entry(key.id).or_default().push((key, removal)),
+                Line::Restore { .. } => drop(removals.restored.insert(key.id)),
             }
         }
-        removals.by_id.retain(|_, of_id| !of_id.is_empty());
         Ok(removals)
+    }
+
+    /// The same as if a message were brought back, too.
+    pub(crate) fn without(&self, key: &DocumentKey) -> Removals {
+        let mut removals = self.clone();
+        removals.leave(key);
+        removals
+    }
+
+    /// Takes down no longer what was taken down under this key.
+    fn leave(&mut self, key: &DocumentKey) {
+        let of_id = self.by_id.entry(key.id).or_default();
+        of_id.retain(|(known, _)| known != key);
+        if of_id.is_empty() {
+            self.by_id.remove(&key.id);
+        }
     }
 
     /// The removal of the message with this key.
@@ -94,86 +113,163 @@ impl Removals {
         of_id.iter().find(|(known, _)| known == key).map(|(_, removal)| removal)
     }
 
-    /// Which of the messages that claim one id are taken down; `groups` are their copies. Where none says what was taken down, it is
-    /// the one of the same number that is meant: another copy may be read otherwise. Nothing where nothing was taken down; an empty group
-    /// is that of the only copy.
-    pub(crate) fn among(&self, id: &[u8; 20], copies: &[Copy], groups: &[Vec<usize>]) -> Vec<bool> {
-        let Some(of_id) = self.by_id.get(id) else { return Vec::new() };
+    /// The numbers in addresses of the messages that claim one id; `groups` are their copies, in order, and an empty one is that of the
+    /// only copy. Nothing for those that are taken down: where none is what was taken down, it is the one of the same number that is
+    /// meant, for another copy may be read otherwise. A number that was taken down is no other message's.
+    pub(crate) fn numbers(&self, id: &[u8; 20], copies: &[Copy], groups: &[Vec<usize>]) -> Vec<Option<u32>> {
+        let of_id = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
         let mut down = vec![false; groups.len()];
         for (key, removal) in of_id {
-            let says = |&copy: &usize| copies.get(copy).is_some_and(|copy| removal.contents.contains(&content(copy)));
-            let is_meant = |group: &Vec<usize>| if group.is_empty() { says(&0) } else { group.iter().any(says) };
-            let meant: Vec<bool> = groups.iter().map(is_meant).collect();
-            let number = (key.number as usize - 1).min(groups.len().saturating_sub(1));
+            let meant: Vec<bool> = groups.iter().map(|group| removal.means(copies, group)).collect();
             let by_number = !meant.contains(&true);
             for (at, down) in down.iter_mut().enumerate() {
-                *down |= meant[at] || (by_number && at == number);
+                *down |= meant[at] || (by_number && at + 1 == key.number as usize);
             }
         }
-        down
+        let mut free = (1..).filter(|number| of_id.iter().all(|(key, _)| key.number != *number));
+        down.into_iter().map(|down| if down { None } else { free.next() }).collect()
+    }
+
+    /// The documents of an index that are taken down, each with the copy it was made from where the catalogue has that still.
+    pub(crate) fn held<'a>(&self, catalogue: &'a Catalogue) -> Vec<(DocumentKey, Option<&'a Copy>)> {
+        let mut held = Vec::new();
+        for ((id, bytes), key) in catalogue.held(|id| self.by_id.contains_key(id)) {
+            let (copies, groups) = claims(catalogue, &id);
+            let numbers = self.numbers(&id, copies, &groups);
+            let mut served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
+            if !served.any(|(group, _)| group.iter().any(|&copy| copies[copy].bytes == bytes)) {
+                held.push((key, copies.iter().find(|copy| copy.bytes == bytes)));
+            }
+        }
+        held
+    }
+
+    /// Whether an index in this folder may be served: it has nothing that is taken down. Of one that cannot say what it has nobody knows.
+    pub(crate) fn allow(&self, index: &Path) -> bool {
+        if self.by_id.is_empty() || !index.exists() {
+            return true;
+        }
+        Catalogue::load(index, Commit::generation_of(index)).is_some_and(|catalogue| self.held(&catalogue).is_empty())
     }
 
     /// Makes the catalogue such that the next commit will be as the file says, and gives whether one is needed: dumps that hold what was
     /// brought back are read again.
     pub(crate) fn settle(&self, catalogue: &mut Catalogue) -> bool {
-        let is_held = |key: &DocumentKey| catalogue.written.contains_key(key);
-        let removed = self.by_id.values().flatten().any(|(key, _)| is_held(key));
-        let wanted: Vec<u32> = self
-            .restored
-            .iter()
-            .filter(|key| !is_held(key))
-            .filter_map(|key| catalogue.messages.get(&key.id))
-            .flat_map(|copies| copies.iter().flat_map(|copy| copy.places.iter().map(|place| place.dump)))
-            .collect();
+        let held = catalogue.held(|id| self.restored.contains(id));
+        let mut wanted = Vec::new();
+        for id in &self.restored {
+            let (copies, groups) = claims(catalogue, id);
+            let numbers = self.numbers(id, copies, &groups);
+            for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
+                if !group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
+                    wanted.extend(group.iter().flat_map(|&copy| &copies[copy].places).map(|place| place.dump));
+                }
+            }
+        }
         for dump in &wanted {
             catalogue.dumps[*dump as usize].present = false;
         }
-        removed || !wanted.is_empty()
+        !wanted.is_empty() || !self.held(catalogue).is_empty()
     }
 
-    /// Takes a message down, for good before this returns.
+    /// How many messages are taken down.
+    pub(crate) fn count(&self) -> usize {
+        self.by_id.values().map(Vec::len).sum()
+    }
+
+    /// Takes messages down, for good before this returns.
     pub(crate) fn add(
         data: &Path,
         at: &str,
-        key: &DocumentKey,
+        keys: &[DocumentKey],
         reason: &str,
         catalogue: &Catalogue,
     ) -> Result<(), Error> {
-        let copies = catalogue.messages.get(&key.id).map_or(&[][..], Vec::as_slice);
-        let groups = crate::identity::messages(copies, &catalogue.authors);
-        let group = groups.get(key.number as usize - 1).map_or(&[][..], Vec::as_slice);
-        let mut contents: Vec<String> = group.iter().map(|&copy| content(&copies[copy])).collect();
-        contents.sort();
-        contents.dedup();
-        let removal = Removal { at: at.to_owned(), id: key.name(), reason: reason.to_owned(), contents };
-        append(data, &serde_json::to_string(&removal).unwrap_or_default())
+        let line = |key: &DocumentKey| {
+            let shown = catalogue.written.get(key).map(|written| written.bytes);
+            let (copies, groups) = claims(catalogue, &key.id);
+            let is_its = |group: &&Vec<usize>| group.iter().any(|&copy| Some(copies[copy].bytes) == shown);
+            let group = groups.iter().find(is_its).map_or(&[][..], Vec::as_slice);
+            let mut contents: Vec<String> = group.iter().flat_map(|&copy| digests(&copies[copy])).collect();
+            contents.sort();
+            contents.dedup();
+            let next = next(catalogue, key, keys).map(|next| next.name());
+            let removal = Removal { at: at.to_owned(), id: key.name(), reason: reason.to_owned(), contents, next };
+            serde_json::to_string(&removal).unwrap_or_default()
+        };
+        append(data, keys.iter().map(line).collect())
     }
 
-    /// Brings it back.
-    pub(crate) fn restore(data: &Path, at: &str, key: &DocumentKey) -> Result<(), Error> {
-        append(data, &serde_json::json!({ "at": at, "restore": key.name() }).to_string())
+    /// Brings them back.
+    pub(crate) fn restore(data: &Path, at: &str, keys: &[DocumentKey]) -> Result<(), Error> {
+        let line = |key: &DocumentKey| serde_json::json!({ "at": at, "restore": key.name() }).to_string();
+        append(data, keys.iter().map(line).collect())
     }
 }
 
-fn content(copy: &Copy) -> String {
-    format!("{:032x}", copy.traits.content)
+impl Removal {
+    /// The message through which the thread is found that is left.
+    pub(crate) fn next(&self) -> Option<DocumentKey> {
+        DocumentKey::parse(self.next.as_deref()?)
+    }
+
+    /// Whether one of these copies is what was taken down.
+    fn means(&self, copies: &[Copy], group: &[usize]) -> bool {
+        let group = if group.is_empty() { &[0] } else { group };
+        let mut copies = group.iter().filter_map(|&copy| copies.get(copy));
+        copies.any(|copy| digests(copy).iter().any(|digest| self.contents.contains(digest)))
+    }
 }
 
-fn append(data: &Path, line: &str) -> Result<(), Error> {
+/// The copies that claim one id, and the messages that they are.
+fn claims<'a>(catalogue: &'a Catalogue, id: &[u8; 20]) -> (&'a [Copy], Vec<Vec<usize>>) {
+    let copies = catalogue.messages.get(id).map_or(&[][..], Vec::as_slice);
+    (copies, identity::messages(copies, &catalogue.authors))
+}
+
+/// The first message of a thread that is left when these are taken down.
+fn next(catalogue: &Catalogue, key: &DocumentKey, all: &[DocumentKey]) -> Option<DocumentKey> {
+    let thread = catalogue.written.get(key)?.thread;
+    let others = catalogue.written.iter().filter(|(other, it)| it.thread == thread && !all.contains(other));
+    let dated = others.map(|(other, it)| {
+        let copies = catalogue.messages.get(&other.id).map_or(&[][..], Vec::as_slice);
+        let date = copies.iter().find(|copy| copy.bytes == it.bytes).and_then(|copy| copy.traits.date);
+        (date.unwrap_or(i64::MAX), *other)
+    });
+    dated.min().map(|(_, other)| other)
+}
+
+fn digests(copy: &Copy) -> [String; 2] {
+    [copy.traits.content, copy.bytes].map(|digest| format!("{digest:032x}"))
+}
+
+/// All lines of the file but the beginning of a last one, which is what a write leaves that was cut off: whoever asked for it was not
+/// told that it is done. A last line that is whole counts; not every editor ends it.
+fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    match serde_json::from_slice::<IgnoredAny>(&bytes[end..]) {
+        Err(error) if error.is_eof() => &bytes[..end],
+        _ => bytes,
+    }
+}
+
+/// Adds lines, all in one piece: who asked for several has them all or, cut off, none.
+fn append(data: &Path, lines: Vec<String>) -> Result<(), Error> {
     let path = path(data);
-    let ledger = Ledger::open_at(path.clone())?;
+    let mut ledger = Ledger::open_at(path.clone())?;
     let failed = |source| Error::Io { what: "write", path: path.clone(), source };
     // What was cut off is no line, and must not become the beginning of this one.
-    let whole = fs::read(&path).map_err(failed)?;
-    let end = whole.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    ledger.file.set_len(end as u64).map_err(failed)?;
-    ledger.line(line)
+    let bytes = fs::read(&path).map_err(failed)?;
+    let whole = whole(&bytes);
+    ledger.file.set_len(whole.len() as u64).map_err(failed)?;
+    if whole.last().is_some_and(|&byte| byte != b'\n') {
+        ledger.file.write_all(b"\n").map_err(failed)?;
+    }
+    ledger.line(&lines.join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     const ID: &str = "k3jxk3jxk3jxk3jxk3jxk3jxk3jxk3jx";
@@ -203,6 +299,31 @@ mod tests {
     }
 
     #[test]
+    fn a_last_line_without_its_end_counts_where_it_is_whole_and_is_none_where_it_was_cut_off() {
+        let odd = line(ID).replace("asked for", "f\u{fc}r Ada");
+        let inside = odd.find('\u{fc}').unwrap() + 1;
+        for (bytes, expected) in [
+            (line(ID).trim_end().as_bytes(), Some(1)),
+            (&line(ID).as_bytes()[..30], Some(0)),
+            // In the middle of a letter.
+            (&odd.as_bytes()[..inside], Some(0)),
+            (b"  ", Some(0)),
+            (line(ID).trim_end().replace(",\"reason\"", "\"reason\"").as_bytes(), None),
+            (br#"{"at":"20261125T140000Z","removed":"x"}"#, None),
+        ] {
+            let data = tempfile::tempdir().unwrap();
+            fs::create_dir(data.path().join("ledger")).unwrap();
+            fs::write(path(data.path()), bytes).unwrap();
+            let said = String::from_utf8_lossy(bytes).into_owned();
+            assert_eq!(removed(data.path()).ok().map(|all| all.len()), expected, "{said}");
+            let Some(known) = expected else { continue };
+            let key = DocumentKey::parse(&format!("{ID}-2")).unwrap();
+            Removals::add(data.path(), "20261126T140000Z", &[key], "too", &Catalogue::default()).unwrap();
+            assert_eq!(removed(data.path()).unwrap().len(), known + 1, "{said}");
+        }
+    }
+
+    #[test]
     fn a_line_that_cannot_be_read_is_said_with_its_number() {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir(data.path().join("ledger")).unwrap();
@@ -217,10 +338,10 @@ mod tests {
     fn a_line_that_was_cut_off_is_not_the_beginning_of_the_next() {
         let data = tempfile::tempdir().unwrap();
         let key = DocumentKey::parse(ID).unwrap();
-        Removals::add(data.path(), "20261125T140000Z", &key, "asked for", &Catalogue::default()).unwrap();
+        Removals::add(data.path(), "20261125T140000Z", &[key], "asked for", &Catalogue::default()).unwrap();
         let mut file = fs::File::options().append(true).open(path(data.path())).unwrap();
         file.write_all(b"{\"at\":\"2026").unwrap();
-        Removals::restore(data.path(), "20261126T140000Z", &key).unwrap();
+        Removals::restore(data.path(), "20261126T140000Z", &[key]).unwrap();
         assert_eq!(removed(data.path()).unwrap(), []);
         assert_eq!(fs::read_to_string(path(data.path())).unwrap().lines().count(), 2);
     }

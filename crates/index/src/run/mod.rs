@@ -10,6 +10,7 @@ mod decided;
 mod gathering;
 mod gone;
 pub mod kinds;
+mod lost;
 mod outcome;
 mod pipeline;
 mod report;
@@ -158,11 +159,7 @@ fn renew(settings: &Settings, watch: &Watch<'_>, index: &Path) -> Result<Report,
     let report = run(settings, watch, &fresh, Catalogue::after(generation));
     let report = report.and_then(|report| {
         swap::swap(index)?;
-        // A decision to take down may have been cut off before it was carried out, and the index before still has the message.
-        let removals = Removals::read(&settings.data)?;
-        if Catalogue::load(&swap::previous(index), generation).is_some_and(|it| holds_removed(&it, &removals)) {
-            swap::forget(index)?;
-        }
+        forget_removed(settings, index)?;
         Ok(report)
     });
     if report.is_err() {
@@ -186,9 +183,25 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
         return Err(Error::NothingBrought(name.to_owned()));
     }
     if history.is_undone(name) == back {
+        if !back {
+            check_undo(settings, &index, history.without(name))?;
+        }
         Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
     }
     entered(settings, &index, run(settings, watch, &index, Catalogue::default()))
+}
+
+/// An error where messages would be lost, were the history this one: the run brought a richer copy of what an earlier one had brought,
+/// and the dump of that is gone.
+fn check_undo(settings: &Settings, index: &Path, history: History) -> Result<(), Error> {
+    let mut catalogue = match Store::open(index) {
+        Ok(store) => store.catalogue()?,
+        Err(Error::NoIndex(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    undone::apply(&mut catalogue, &history, &mut Report::new(settings.now, 0, Vec::new()));
+    let removals = Removals::read(&settings.data)?;
+    lost::check(&catalogue, &removals, &dumps(&settings.data, &[])?.dumps, |_| true)
 }
 
 /// Puts right what a run left that was cut off; an error where the index is no longer one.
@@ -199,18 +212,22 @@ fn recover(settings: &Settings, index: &Path) -> Result<(), Error> {
 
 /// The same, whatever the index is.
 fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
-    if let Some((kept, generation)) = swap::unfinished(index)? {
-        // A server might fall back on it, so it must not have what was taken down.
+    if let Some(kept) = swap::unfinished(index)? {
         let removals = Removals::read(&settings.data)?;
-        match Catalogue::load(&kept, generation) {
-            Some(catalogue) if !holds_removed(&catalogue, &removals) => swap::kept(index)?,
-            _ => swap::forget(index)?,
-        }
+        if removals.allow(&kept) { swap::kept(index)? } else { swap::forget(index)? }
     }
     swap::recover(index)?;
+    forget_removed(settings, index)?;
     vanished::clear(&lists_folder(&settings.data));
     announced::settle(&settings.data, index)?;
     aside::clear(&settings.data, index)
+}
+
+/// Keeps the index before the last run no longer where it has what was taken down, for a server might fall back on it: the decision
+/// may have been cut off before it was carried out, and so may a rebuild between its renames.
+fn forget_removed(settings: &Settings, index: &Path) -> Result<(), Error> {
+    let previous = swap::previous(index);
+    if Removals::read(&settings.data)?.allow(&previous) { Ok(()) } else { swap::remove(&previous) }
 }
 
 /// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.
@@ -272,8 +289,10 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     if before == 0 {
         outcome::date_back(&mut catalogue);
     }
+    lost::forget(&mut catalogue, &removals);
     let fresh = (before..catalogue.dumps.len() as u32).collect();
-    let missing = vanished::look(&catalogue, &fresh, &removals);
+    let mut missing = vanished::look(&catalogue, &fresh, &removals);
+    missing.add_taken_down(&catalogue, &removals);
     report.vanished = missing.listed.clone();
     report.kept = missing.dumps(&report.run);
     let arrangement = arrange::arrange(&catalogue, &declared, &removals);
@@ -289,7 +308,7 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     // What was set aside comes first: what is committed must be complete.
     aside.keep(&settings.data, &report)?;
     missing.keep(&lists, &report.run, &store)?;
-    let takes_down = holds_removed(&catalogue, &removals);
+    let takes_down = !removals.held(&catalogue).is_empty();
     let mut decided =
         Decided { store, has_commit, takes_down, arrangement: &arrangement, declared: declared.stamp, started };
     decided.carry_out(settings, watch, &mut catalogue, spool, &mut report)?;
@@ -297,11 +316,6 @@ fn run(settings: &Settings, watch: &Watch<'_>, index: &Path, empty: Catalogue) -
     // Now that it is known how long all of it took. Where this fails the first announcement stands.
     let _ = announced::announce(&settings.data, &report);
     Ok(report)
-}
-
-/// Whether an index holds what people took down since.
-fn holds_removed(catalogue: &Catalogue, removals: &Removals) -> bool {
-    catalogue.written.keys().any(|key| removals.of(key).is_some())
 }
 
 /// The dumps that have to be read.

@@ -11,7 +11,7 @@ use plenary_ingest::{Message, Raw};
 use crate::{
     Error,
     attached::Attached,
-    catalogue::Map,
+    catalogue::{CopyKey, Map},
     document::{Content, Rules},
 };
 
@@ -19,9 +19,6 @@ use crate::{
 const MOST: u64 = 8 << 30;
 /// Bytes written or read at a time.
 const BUFFER: usize = 1 << 20;
-
-/// Which copy of which message: its id and the digest of its bytes.
-pub(super) type CopyKey = ([u8; 20], u128);
 
 /// A message as it is kept: first how long the content is, then the content, then the bytes as they came.
 pub(super) fn pack(raw: &Raw, message: &Message, attached: Vec<Attached>, rules: &Rules, latest: i64) -> Vec<u8> {

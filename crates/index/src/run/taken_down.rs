@@ -1,6 +1,6 @@
 //! Taking messages down, and bringing them back.
 
-use super::{Report, Settings, Watch, entered, recover, report, run};
+use super::{Report, Settings, Watch, dumps, entered, lost, recover, report, run};
 use crate::{
     Error,
     archive::key_of,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Takes messages out of every answer, for good: no ingest and no rebuild brings them back, and their addresses say since when they are
-/// gone and why. The dumps keep them. Then ingests what is new, as ever.
+/// gone and why. The dumps keep them; what only the index holds is written into one first. Then ingests what is new, as ever.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn remove(settings: &Settings, watch: &Watch<'_>, ids: &[&str], reason: &str
 ///
 /// # Errors
 ///
-/// One of them was not taken down; then none is brought back.
+/// One of them was not taken down, or nobody has its bytes any more; then none is brought back.
 pub fn restore(settings: &Settings, watch: &Watch<'_>, ids: &[&str]) -> Result<Report, Error> {
     decide(settings, watch, ids, None)
 }
@@ -55,12 +55,15 @@ fn decide(settings: &Settings, watch: &Watch<'_>, ids: &[&str], reason: Option<&
         }
         keys.push(key);
     }
+    if reason.is_none() {
+        let after = keys.iter().fold(removals, |removals, key| removals.without(key));
+        let dumps = dumps(&settings.data, &[])?.dumps;
+        lost::check(&catalogue, &after, &dumps, |id| keys.iter().any(|key| key.id == *id))?;
+    }
     let at = report::name_of(settings.now);
-    for key in &keys {
-        match reason {
-            Some(reason) => Removals::add(&settings.data, &at, key, reason, &catalogue)?,
-            None => Removals::restore(&settings.data, &at, key)?,
-        }
+    match reason {
+        Some(reason) => Removals::add(&settings.data, &at, &keys, reason, &catalogue)?,
+        None => Removals::restore(&settings.data, &at, &keys)?,
     }
     let report = entered(settings, &index, run(settings, watch, &index, Catalogue::default()))?;
     // The index before still has what was taken down, and a server might fall back on it.

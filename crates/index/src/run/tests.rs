@@ -142,3 +142,34 @@ fn what_was_gathered_before_a_message_was_taken_down_is_kept_by_no_run() {
     archive.run(ingest).unwrap();
     assert!(!previous.exists() && !keeping.exists());
 }
+
+#[test]
+fn an_index_of_before_that_has_what_was_taken_down_is_neither_kept_nor_opened() {
+    let archive = Archive::new();
+    let (index, previous) = (archive.index(), swap::previous(&archive.index()));
+    archive.put("c.mbox", 20..22);
+    archive.run(ingest).unwrap();
+    assert!(crate::Archive::open_previous(&index, Vec::new()).is_ok());
+    // Decided, and cut off before it was carried out.
+    let stopped = archive.run_until(true, |settings, watch| remove(settings, watch, &["0@example.org"], "asked for"));
+    assert!(matches!(stopped, Err(Error::Interrupted)), "{stopped:?}");
+    assert!(previous.exists() && crate::Archive::open_previous(&index, Vec::new()).is_err());
+    let before = archive.data().join("before");
+    fs::rename(&previous, &before).unwrap();
+    archive.run(ingest).unwrap();
+    assert!(!previous.exists());
+    // Cut off in a rebuild between its renames, or after them.
+    for place in [index.with_extension("old"), previous.clone()] {
+        assert_eq!(
+            std::process::Command::new("cp").arg("-a").arg(&before).arg(&place).status().unwrap().code(),
+            Some(0)
+        );
+        archive.run(ingest).unwrap();
+        assert!(!place.exists() && !previous.exists(), "{}", place.display());
+    }
+    // Of another message it has nothing.
+    archive.put("d.mbox", 30..32);
+    archive.run(ingest).unwrap();
+    archive.run(ingest).unwrap();
+    assert!(previous.exists() && crate::Archive::open_previous(&index, Vec::new()).is_ok());
+}

@@ -1,6 +1,7 @@
 //! Messages of an earlier dump that a newer one of the same name or months does not have. They are kept, and said.
 
 use std::{
+    cell::LazyCell,
     collections::{BTreeMap, HashMap, HashSet},
     fs,
     io::Write,
@@ -36,7 +37,7 @@ pub struct Vanished {
 /// What a run found missing.
 #[derive(Default)]
 pub(super) struct Missing {
-    /// All of them, sorted.
+    /// All that newer dumps lack, sorted.
     pub(super) listed: Vec<Vanished>,
     /// Those that no dump on the disk holds any more, by list: only the index does.
     homeless: BTreeMap<String, Vec<DocumentKey>>,
@@ -49,17 +50,16 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>, removals: &Remov
         return Missing::default();
     }
     let mut missing = Missing::default();
+    let held = LazyCell::new(|| catalogue.held(|_| true));
     for (id, copies) in &catalogue.messages {
         let touched = |copy: &Copy| copy.places.iter().any(|place| newer.contains_key(&place.dump));
         if !copies.iter().any(touched) {
             continue;
         }
         let groups = identity::messages(copies, &catalogue.authors);
-        let down = removals.among(id, copies, &groups);
-        for (group, number) in groups.into_iter().zip(1..) {
-            if down.get(number as usize - 1) == Some(&true) {
-                continue;
-            }
+        let numbers = removals.numbers(id, copies, &groups);
+        for (group, number) in groups.into_iter().zip(numbers) {
+            let Some(number) = number else { continue };
             let places: Vec<u32> = group.iter().flat_map(|&i| &copies[i].places).map(|place| place.dump).collect();
             let Some((&dump, &instead)) = places
                 .iter()
@@ -80,13 +80,12 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>, removals: &Remov
             });
             if places.iter().all(|&place| !catalogue.dumps[place as usize].present) {
                 // The index holds it under the number it had before this run, which may be another one now.
-                let held = group.iter().find_map(|&i| catalogue.holding(*id, copies[i].bytes));
-                missing.homeless.entry(old.list.clone()).or_default().push(held.unwrap_or(key));
+                let held = group.iter().find_map(|&i| held.get(&(*id, copies[i].bytes)));
+                missing.homeless.entry(old.list.clone()).or_default().extend(held);
             }
         }
     }
     missing.listed.sort();
-    missing.homeless.values_mut().for_each(|keys| keys.sort_unstable());
     missing
 }
 
@@ -119,6 +118,17 @@ fn period(name: &str) -> String {
 }
 
 impl Missing {
+    /// Adds what this run takes down and no dump holds: the index is about to let it go, and nobody could bring it back.
+    pub(super) fn add_taken_down(&mut self, catalogue: &Catalogue, removals: &Removals) {
+        for (key, copy) in removals.held(catalogue) {
+            let Some(copy) = copy.filter(|copy| !catalogue.is_in_a_dump(copy)) else { continue };
+            if let Some(place) = copy.places.first() {
+                let list = catalogue.dumps[place.dump as usize].list.clone();
+                self.homeless.entry(list).or_default().push(key);
+            }
+        }
+    }
+
     /// The dumps that [`Missing::keep`] writes.
     pub(super) fn dumps(&self, run: &str) -> Vec<String> {
         self.homeless.keys().map(|list| format!("{list}/{}", name(run))).collect()
@@ -135,7 +145,9 @@ impl Missing {
             let part = folder.join(format!(".{}.part", name(run)));
             create_folder(&folder)?;
             let mut file = std::io::BufWriter::new(fs::File::create(&part).map_err(failed)?);
-            for key in keys {
+            let mut keys = keys.clone();
+            keys.sort_unstable();
+            for key in &keys {
                 let raw =
                     store.stored(key)?.map(|(raw, _)| raw).ok_or_else(|| Error::Damaged(store.folder().to_owned()))?;
                 file.write_all(&mbox::as_mboxrd(&raw)).map_err(failed)?;

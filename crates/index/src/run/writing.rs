@@ -11,13 +11,13 @@ use tantivy::{IndexWriter, TantivyDocument, indexer::UserOperation};
 use super::{
     Error, Progress, Settings, Watch, describe,
     pipeline::{self, Closed, Heard, Outlet},
-    spool::{self, CopyKey, Spool},
+    spool::{self, Spool},
 };
 use crate::{
     Place,
     arrange::{Arranged, Arrangement},
     attached::{self, Attached},
-    catalogue::{Catalogue, Copy, DocumentKey, Reading},
+    catalogue::{Catalogue, Copy, CopyKey, DocumentKey, Reading},
     document::{self, Content},
     queue::{Queued, Room},
     store::Store,
@@ -147,9 +147,7 @@ struct Plan {
 
 impl Plan {
     fn new(catalogue: &Catalogue, arranged: &[Arranged], tasks: &[usize], spool: &Spool) -> Plan {
-        // Where the index holds which bytes; a message keeps them when its address changes.
-        let held: HashMap<CopyKey, &DocumentKey> =
-            catalogue.written.iter().map(|(key, written)| ((key.id, written.bytes), key)).collect();
+        let held = catalogue.held(|_| true);
         let (mut kept, mut stored, mut raw) = (Vec::new(), Vec::new(), Vec::new());
         let mut dumps: HashMap<u32, Vec<u64>> = HashMap::new();
         for &i in tasks {
@@ -163,8 +161,9 @@ impl Plan {
             let place =
                 shown(catalogue, document).places.iter().find(|place| catalogue.dumps[place.dump as usize].present);
             match (held, place) {
-                (Some(key), _) => stored.push(**key),
+                (Some(key), _) => stored.push(*key),
                 (None, Some(place)) => dumps.entry(place.dump).or_default().push(place.offset),
+                // The run has left out what nothing holds, so the index is not what its catalogue says.
                 (None, None) => stored.push(document.key),
             }
         }

@@ -25,6 +25,7 @@ use crate::{
     period::Time,
     piece::plain,
     site::{Cost, Site},
+    thread::elsewhere,
 };
 
 use super::{
@@ -134,12 +135,13 @@ fn named(subject: &str, id: &str) -> String {
 
 /// A thread in a form.
 pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Params) -> Result<Response, Error> {
+    let address = |id: &str| format!("{}.{}", links::thread(id), form.suffix());
     if form == Form::Json {
-        return api::thread_of(site, id.to_owned(), params).await;
+        return api::thread_of(site, id, params, address).await;
     }
     let wanted = id.to_owned();
-    let thread =
-        site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, 0, 0)).await?.ok_or(Error::NoThread)?;
+    let thread = site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, 0, 0)).await?;
+    let Some(thread) = thread else { return elsewhere(site, id, params, address).await };
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);
     let asked = named(&format!("thread {subject}"), &thread.id);
