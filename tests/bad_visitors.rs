@@ -72,9 +72,10 @@ fn slow_visitors_are_cut_off_while_others_are_answered() {
         normal.join().unwrap()
     });
     assert!(answered > 0);
+    // Until the server has hung up: on a busy machine it may still be writing, and who reads now would get all of it.
+    no_more_files_than(&server, before);
     let whole = server.get("/search?q=cost").body.len() * 1_500;
     assert!(stuck.into_iter().all(|stream| is_cut(stream) < whole));
-    no_more_files_than(&server, before);
 }
 
 #[test]
