@@ -171,13 +171,18 @@ fn shortened(email: &str) -> String {
 
 /// A name in which addresses, as far as it has some, are shortened.
 fn without_addresses(name: &str) -> Cow<'_, str> {
-    let spelled = ["(at)", "[at]"].iter().any(|sign| name.contains(sign));
-    let plain = if spelled {
-        let signs = [" (at) ", " [at] ", "(at)", "[at]"];
-        Cow::Owned(signs.iter().fold(name.to_owned(), |name, sign| name.replace(sign, "@")))
-    } else {
-        address::unmask(name)
-    };
+    const SIGNS: [&str; 4] = [" (at) ", " [at] ", "(at)", "[at]"];
+    // Of the same length, so that places in it are places in the name.
+    let lower = name.to_ascii_lowercase();
+    let mut spelled = String::new();
+    let mut at = 0;
+    while at < name.len() {
+        let sign = SIGNS.iter().find(|sign| lower[at..].starts_with(**sign));
+        let end = at + sign.map_or_else(|| name[at..].chars().next().map_or(1, char::len_utf8), |sign| sign.len());
+        spelled.push_str(if sign.is_some() { "@" } else { &name[at..end] });
+        at = end;
+    }
+    let plain = if spelled == name { address::unmask(name) } else { Cow::Owned(spelled) };
     if !plain.contains('@') {
         return Cow::Borrowed(name);
     }
@@ -262,6 +267,8 @@ mod tests {
             ("ann.lee@example.net", "info@example.org", "ann…@example.net", Some("example.org")),
             ("ann.lee at example.net", "info@example.org", "ann…@example.net", Some("example.org")),
             ("ann.lee (at) example.net", "info@example.org", "ann…@example.net", Some("example.org")),
+            ("Ann.Lee (AT) example.net", "info@example.org", "Ann…@example.net", Some("example.org")),
+            ("ann.lee AT example.net", "info@example.org", "ann…@example.net", Some("example.org")),
             ("Ann (ann.lee@example.org)", "ann.lee@example.org", "Ann (ann…@example.org)", Some("example.org")),
             ("Ann at noon", "", "Ann at noon", None),
             ("Ann @ Lee", "", "Ann @ Lee", None),

@@ -128,7 +128,7 @@ pub(crate) async fn elsewhere(
     address: impl FnOnce(&str) -> String,
 ) -> Result<Response, Error> {
     let wanted = id.to_owned();
-    let thread = site.read(move |archive| archive.thread_of_answers(&wanted)).await?.ok_or(Error::NoThread)?;
+    let thread = site.draw(move |archive| archive.thread_of_answers(&wanted)).await?.ok_or(Error::NoThread)?;
     Ok(moved::for_now(&address(&thread), params))
 }
 

@@ -127,8 +127,10 @@ pub(crate) fn unmask(value: &str) -> Cow<'_, str> {
     if outside.contains('@') {
         return Cow::Borrowed(value);
     }
+    // Of the same length, so that places in it are places in the value.
+    let lower = outside.to_ascii_lowercase();
     for mask in MASKS {
-        let found = outside.match_indices(mask).find(|(at, _)| {
+        let found = lower.match_indices(mask).find(|(at, _)| {
             let local = value[..*at].rsplit([' ', '<', '\t', '"', '(']).next().unwrap_or("");
             let domain = value[at + mask.len()..].split([' ', '>', ')', '(', ',', '\t']).next().unwrap_or("");
             !local.is_empty() && domain.contains('.') && !domain.ends_with('.')

@@ -63,22 +63,29 @@ pub(super) fn references(
 
 /// The id in an In-Reply-To, which is often prose (`Your message of ...`) or has an address beside the id, so only what stands in
 /// brackets and has an `@` counts. The id comes first and the address of its author after it, unless words say that the address
-/// does: `Message from Ann <ann@example.org> of "Mon, 5 Oct 1998" <1@example.org>`.
+/// does: `Message from Ann <ann@example.org> of "Mon, 5 Oct 1998" <1@example.org>`. Where nothing at all follows it is an id whatever
+/// leads to it; where only words do, there may be none: `Ann <ann@example.org> "Plan" (Mar 23, 8:08pm)`.
 fn answered(value: &[u8]) -> Option<Range<usize>> {
     let is_id = |range: &Range<usize>| {
         let id = MessageId::parse(&String::from_utf8_lossy(&value[range.clone()]));
         id.is_some_and(|id| id.as_str().contains('@'))
     };
     let mut found = between_brackets(value).filter(is_id);
-    found.next().filter(|first| !lead_to_author(&value[..first.start])).or_else(|| found.next())
+    let first = found.next()?;
+    let follows = value[first.end..].iter().any(u8::is_ascii_alphanumeric);
+    if follows && lead_to_author(&value[..first.start]) { found.next() } else { Some(first) }
 }
 
-/// Whether these words end in `from` and a name: neither a date nor `of`, which leads to one, comes after it.
+/// Whether these words are a name, or end in `from` and one: neither a date nor `of`, which leads to one, comes after it.
 fn lead_to_author(words: &[u8]) -> bool {
-    let last = words
+    let mut words = words
         .rsplit(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let is_name = words.peek().is_some_and(|last| !last.eq_ignore_ascii_case(b"message"));
+    let leads = words
         .find(|word| [&b"from"[..], b"of"].iter().any(|known| word.eq_ignore_ascii_case(known)) || has_digit(word));
-    last.is_some_and(|word| word.eq_ignore_ascii_case(b"from"))
+    leads.map_or(is_name, |word| word.eq_ignore_ascii_case(b"from"))
 }
 
 fn has_digit(word: &[u8]) -> bool {

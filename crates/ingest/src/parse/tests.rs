@@ -65,6 +65,12 @@ fn references_are_ids_and_not_prose() {
     references("In-Reply-To: Message from Ann <ann@example.org> of \"Mon\"", &[]);
     references("In-Reply-To: message from Ann of Mon, 5 Oct <a@x.org> <ann@example.org>", &["a@x.org"]);
     references("In-Reply-To: Ann's message from 5 Oct <a@x.org>", &["a@x.org"]);
+    references("In-Reply-To: Your message from yesterday <a@x.org>", &["a@x.org"]);
+    references("In-Reply-To: Message from Ann Lee on Friday <a@x.org>.", &["a@x.org"]);
+    references("In-Reply-To: Ann Lee <ann@example.org> \"Re: Plan\" (Mar 23, 8:08pm)", &[]);
+    references("In-Reply-To: Ann Lee <ann@example.org>'s message of 5 Oct <a@x.org>", &["a@x.org"]);
+    references("In-Reply-To: Your message <a@x.org> of 5 Oct", &["a@x.org"]);
+    references("In-Reply-To: message of Mon, 5 Oct <a@x.org> \"Plan\"", &["a@x.org"]);
     references("In-Reply-To: <a@x.org> from Ann <ann@example.org>", &["a@x.org"]);
     references("References: <a@x.org>\n\t<b at x.org>", &["a@x.org", "b@x.org"]);
     references("References: <own@example.org> <a@x.org>", &["a@x.org"]);

@@ -27,6 +27,8 @@ use super::export::Export;
 
 /// Exports under way at once. Each holds a chunk, a batch of places and the commit it reads: under a megabyte.
 const MOST: usize = 64;
+/// Dear exports and feeds under way at once, of which one works and the others wait.
+const MOST_DEAR: usize = 8;
 /// How long a reader may take for a chunk of 64 KB; one that is slower has gone, or wants to hold a place. Over HTTP the connection
 /// ends before (`reader_seconds` in config.toml) unless that was made longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Gate {
     turns: Turns,
     under_way: Arc<AtomicUsize>,
+    /// Of these the dear ones, so that they leave places to others.
+    dear_under_way: Arc<AtomicUsize>,
 }
 
 #[derive(Clone)]
@@ -49,7 +53,20 @@ impl Gate {
     /// A gate beside so many searches at once.
     pub(crate) fn new(searches: usize) -> Gate {
         let all = Arc::new(Semaphore::new((searches / 2).max(1)));
-        Gate { turns: Turns { all, dear: Arc::new(Semaphore::new(1)) }, under_way: Arc::default() }
+        Gate {
+            turns: Turns { all, dear: Arc::new(Semaphore::new(1)) },
+            under_way: Arc::default(),
+            dear_under_way: Arc::default(),
+        }
+    }
+
+    /// A place, or two for what is dear.
+    fn places(&self, cost: Cost) -> Result<(Option<Place>, Place), Error> {
+        let dear = match cost {
+            Cost::Dear => Some(Place::take(&self.dear_under_way, MOST_DEAR)?),
+            Cost::Common => None,
+        };
+        Ok((dear, Place::take(&self.under_way, MOST)?))
     }
 
     /// Runs something that reads many messages, when its turn comes; [`Error::Busy`] when too many wait already.
@@ -58,7 +75,7 @@ impl Gate {
         cost: Cost,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = Place::take(&self.under_way, MOST)?;
+        let _places = self.places(cost)?;
         self.turns.take(cost, work).await
     }
 }
@@ -101,9 +118,9 @@ type Sent = Result<Option<Vec<u8>>, io::Error>;
 
 /// The export as a body. One that breaks off is never taken for a whole one: the connection ends without its last chunk.
 pub(crate) fn body(site: &Arc<Site>, cost: Cost, export: Export) -> Result<Body, Error> {
-    let place = Place::take(&site.exports.under_way, MOST)?;
+    let places = site.exports.places(cost)?;
     let (sender, receiver) = mpsc::channel::<Sent>(1);
-    tokio::spawn(write(site.exports.turns.clone(), cost, export, sender, place));
+    tokio::spawn(write(site.exports.turns.clone(), cost, export, sender, places));
     Ok(Body::from_stream(stream::unfold(receiver, |mut receiver| async {
         let item = match receiver.recv().await {
             Some(Ok(chunk)) => Ok(chunk?),
@@ -114,7 +131,13 @@ pub(crate) fn body(site: &Arc<Site>, cost: Cost, export: Export) -> Result<Body,
     })))
 }
 
-async fn write(turns: Turns, cost: Cost, mut export: Export, sender: mpsc::Sender<Sent>, _place: Place) {
+async fn write(
+    turns: Turns,
+    cost: Cost,
+    mut export: Export,
+    sender: mpsc::Sender<Sent>,
+    _places: (Option<Place>, Place),
+) {
     loop {
         let chunk = turns.take(cost, move || {
             let chunk = export.chunk();
@@ -184,6 +207,11 @@ mod tests {
         open.send(()).unwrap();
         assert!(matches!(first.await.unwrap(), Ok(true)));
         assert!(gate.turn(Cost::Dear, || ()).await.is_ok());
+        let all: Vec<_> = (0..MOST_DEAR).map(|_| gate.places(Cost::Dear).unwrap()).collect();
+        assert!(matches!(gate.places(Cost::Dear), Err(Error::Busy)), "they leave places to others");
+        assert!(gate.places(Cost::Common).is_ok());
+        drop(all);
+        assert!(gate.places(Cost::Dear).is_ok());
     }
 
     #[test]
