@@ -11,12 +11,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use plenary_ingest::digest;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::Ledger;
 use crate::{
     Error,
-    catalogue::{Catalogue, Copy, DocumentKey},
+    catalogue::{Author, Catalogue, Copy, DocumentKey},
     commit::Commit,
     identity,
 };
@@ -33,6 +34,10 @@ pub struct Removal {
     pub reason: String,
     /// Digests of its copies: of what each says, and of its bytes, which stay the same where a later version reads them otherwise.
     contents: Vec<String>,
+    /// Digests of when and by whom each copy says it was written: what is left to know it by where no dump has these copies any more.
+    /// A line of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    origins: Vec<String>,
     /// The first other message of its thread then, by its id: through it the thread is found that is left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -52,6 +57,8 @@ pub(crate) struct Removals {
     by_id: HashMap<[u8; 20], Vec<(DocumentKey, Removal)>>,
     /// Ids of messages that were brought back.
     restored: HashSet<[u8; 20]>,
+    /// What was said of them: each has the number again that it had, whatever claimed its id meanwhile.
+    back: HashMap<[u8; 20], Vec<(DocumentKey, Removal)>>,
 }
 
 fn path(data: &Path) -> PathBuf {
@@ -82,10 +89,16 @@ impl Removals {
             let said: Line = serde_json::from_slice(line).map_err(|_| wrong())?;
             let (Line::Remove(Removal { id, .. }) | Line::Restore { restore: id }) = &said;
             let key = DocumentKey::parse(id).ok_or_else(wrong)?;
-            removals.leave(&key);
             match said {
-                Line::Remove(removal) => removals.by_id.entry(key.id).or_default().push((key, removal)),
-                Line::Restore { .. } => drop(removals.restored.insert(key.id)),
+                Line::Remove(removal) => {
+                    take(&mut removals.by_id, &key);
+                    take(&mut removals.back, &key);
+                    removals.by_id.entry(key.id).or_default().push((key, removal));
+                }
+                Line::Restore { .. } => {
+                    removals.bring_back(&key);
+                    removals.restored.insert(key.id);
+                }
             }
         }
         Ok(removals)
@@ -94,17 +107,14 @@ impl Removals {
     /// The same as if a message were brought back, too.
     pub(crate) fn without(&self, key: &DocumentKey) -> Removals {
         let mut removals = self.clone();
-        removals.leave(key);
+        removals.bring_back(key);
         removals
     }
 
     /// Takes down no longer what was taken down under this key.
-    fn leave(&mut self, key: &DocumentKey) {
-        let of_id = self.by_id.entry(key.id).or_default();
-        of_id.retain(|(known, _)| known != key);
-        if of_id.is_empty() {
-            self.by_id.remove(&key.id);
-        }
+    fn bring_back(&mut self, key: &DocumentKey) {
+        let removal = take(&mut self.by_id, key);
+        self.back.entry(key.id).or_default().extend(removal);
     }
 
     /// The removal of the message with this key.
@@ -114,20 +124,39 @@ impl Removals {
     }
 
     /// The numbers in addresses of the messages that claim one id; `groups` are their copies, in order, and an empty one is that of the
-    /// only copy. Nothing for those that are taken down: where none is what was taken down, it is the one of the same number that is
-    /// meant, for another copy may be read otherwise. A number that was taken down is no other message's.
-    pub(crate) fn numbers(&self, id: &[u8; 20], copies: &[Copy], groups: &[Vec<usize>]) -> Vec<Option<u32>> {
-        let of_id = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
-        let mut down = vec![false; groups.len()];
-        for (key, removal) in of_id {
-            let meant: Vec<bool> = groups.iter().map(|group| removal.means(copies, group)).collect();
-            let by_number = !meant.contains(&true);
-            for (at, down) in down.iter_mut().enumerate() {
-                *down |= meant[at] || (by_number && at + 1 == key.number as usize);
+    /// only copy. Nothing for those that are taken down. A number that was taken down is no other message's, and what was brought back
+    /// has its own before the others have theirs.
+    pub(crate) fn numbers(&self, catalogue: &Catalogue, id: &[u8; 20], groups: &[Vec<usize>]) -> Vec<Option<u32>> {
+        let [down, back] = [&self.by_id, &self.back].map(|of| of.get(id).map_or(&[][..], Vec::as_slice));
+        if down.is_empty() && back.is_empty() {
+            return (1..).take(groups.len()).map(Some).collect();
+        }
+        let messages: Vec<Vec<&Copy>> = groups.iter().map(|group| copies(catalogue, id, group)).collect();
+        let mut is_down = vec![false; groups.len()];
+        for (key, removal) in down {
+            let meant: Vec<bool> = messages.iter().map(|message| removal.means(message)).collect();
+            // Where none is what was taken down, another copy of it may be read otherwise, under the same number; or it is in no dump
+            // any more, and a rival stands there now.
+            let likely = key.number as usize - 1;
+            let is_it = !meant.contains(&true)
+                && messages.get(likely).is_some_and(|message| removal.may_mean(message, &catalogue.authors));
+            for (at, down) in is_down.iter_mut().enumerate() {
+                *down |= meant[at] || (is_it && at == likely);
             }
         }
-        let mut free = (1..).filter(|number| of_id.iter().all(|(key, _)| key.number != *number));
-        down.into_iter().map(|down| if down { None } else { free.next() }).collect()
+        let mut numbers = vec![None; groups.len()];
+        // What was said last first: a message that was brought back twice has the number of the second time.
+        for (key, removal) in back.iter().rev() {
+            let is_its = |&at: &usize| !is_down[at] && numbers[at].is_none() && removal.means(&messages[at]);
+            if let Some(at) = (0..groups.len()).find(is_its) {
+                numbers[at] = Some(key.number);
+            }
+        }
+        let taken: HashSet<u32> =
+            numbers.iter().flatten().copied().chain(down.iter().map(|(key, _)| key.number)).collect();
+        let mut free = (1..).filter(|number| !taken.contains(number));
+        let given = numbers.into_iter().zip(is_down);
+        given.map(|(number, is_down)| if is_down { None } else { number.or_else(|| free.next()) }).collect()
     }
 
     /// The documents of an index that are taken down, each with the copy it was made from where the catalogue has that still.
@@ -135,7 +164,7 @@ impl Removals {
         let mut held = Vec::new();
         for ((id, bytes), key) in catalogue.held(|id| self.by_id.contains_key(id)) {
             let (copies, groups) = claims(catalogue, &id);
-            let numbers = self.numbers(&id, copies, &groups);
+            let numbers = self.numbers(catalogue, &id, &groups);
             let mut served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
             if !served.any(|(group, _)| group.iter().any(|&copy| copies[copy].bytes == bytes)) {
                 held.push((key, copies.iter().find(|copy| copy.bytes == bytes)));
@@ -159,7 +188,7 @@ impl Removals {
         let mut wanted = Vec::new();
         for id in &self.restored {
             let (copies, groups) = claims(catalogue, id);
-            let numbers = self.numbers(id, copies, &groups);
+            let numbers = self.numbers(catalogue, id, &groups);
             for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
                 if !group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
                     wanted.extend(group.iter().flat_map(|&copy| &copies[copy].places).map(|place| place.dump));
@@ -190,11 +219,11 @@ impl Removals {
             let (copies, groups) = claims(catalogue, &key.id);
             let is_its = |group: &&Vec<usize>| group.iter().any(|&copy| Some(copies[copy].bytes) == shown);
             let group = groups.iter().find(is_its).map_or(&[][..], Vec::as_slice);
-            let mut contents: Vec<String> = group.iter().flat_map(|&copy| digests(&copies[copy])).collect();
-            contents.sort();
-            contents.dedup();
+            let contents = each_once(group.iter().flat_map(|&copy| digests(&copies[copy])));
+            let origins = each_once(group.iter().map(|&copy| origin(&copies[copy], &catalogue.authors)));
             let next = next(catalogue, key, keys).map(|next| next.name());
-            let removal = Removal { at: at.to_owned(), id: key.name(), reason: reason.to_owned(), contents, next };
+            let removal =
+                Removal { at: at.to_owned(), id: key.name(), reason: reason.to_owned(), contents, origins, next };
             serde_json::to_string(&removal).unwrap_or_default()
         };
         append(data, keys.iter().map(line).collect())
@@ -214,11 +243,31 @@ impl Removal {
     }
 
     /// Whether one of these copies is what was taken down.
-    fn means(&self, copies: &[Copy], group: &[usize]) -> bool {
-        let group = if group.is_empty() { &[0] } else { group };
-        let mut copies = group.iter().filter_map(|&copy| copies.get(copy));
-        copies.any(|copy| digests(copy).iter().any(|digest| self.contents.contains(digest)))
+    fn means(&self, copies: &[&Copy]) -> bool {
+        copies.iter().any(|copy| digests(copy).iter().any(|digest| self.contents.contains(digest)))
     }
+
+    /// Whether one of these copies may be what was taken down, though it says something else.
+    fn may_mean(&self, copies: &[&Copy], authors: &[Author]) -> bool {
+        self.origins.is_empty() || copies.iter().any(|copy| self.origins.contains(&origin(copy, authors)))
+    }
+}
+
+/// Takes what is known under this key from those of its id.
+fn take(of: &mut HashMap<[u8; 20], Vec<(DocumentKey, Removal)>>, key: &DocumentKey) -> Option<(DocumentKey, Removal)> {
+    let of_id = of.get_mut(&key.id)?;
+    let taken = of_id.iter().position(|(known, _)| known == key).map(|at| of_id.remove(at));
+    if of_id.is_empty() {
+        of.remove(&key.id);
+    }
+    taken
+}
+
+/// The copies of one message of those that claim an id.
+fn copies<'a>(catalogue: &'a Catalogue, id: &[u8; 20], group: &[usize]) -> Vec<&'a Copy> {
+    let all = catalogue.messages.get(id).map_or(&[][..], Vec::as_slice);
+    let group = if group.is_empty() { &[0] } else { group };
+    group.iter().filter_map(|&copy| all.get(copy)).collect()
 }
 
 /// The copies that claim one id, and the messages that they are.
@@ -241,6 +290,20 @@ fn next(catalogue: &Catalogue, key: &DocumentKey, all: &[DocumentKey]) -> Option
 
 fn digests(copy: &Copy) -> [String; 2] {
     [copy.traits.content, copy.bytes].map(|digest| format!("{digest:032x}"))
+}
+
+/// Digest of when and by whom a copy says it was written.
+fn origin(copy: &Copy, authors: &[Author]) -> String {
+    let author = authors.get(copy.traits.author as usize).and_then(|author| author.email.as_deref());
+    let said = format!("{:?} {}", copy.traits.date, author.unwrap_or_default().to_lowercase());
+    format!("{:032x}", digest::of_bytes(said.as_bytes()))
+}
+
+fn each_once(digests: impl Iterator<Item = String>) -> Vec<String> {
+    let mut digests: Vec<String> = digests.collect();
+    digests.sort();
+    digests.dedup();
+    digests
 }
 
 /// All lines of the file but the beginning of a last one, which is what a write leaves that was cut off: whoever asked for it was not

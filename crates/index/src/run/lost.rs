@@ -26,7 +26,7 @@ pub(super) fn forget(catalogue: &mut Catalogue, removals: &Removals) {
             let is_at_hand =
                 |&copy: &usize| held.contains_key(&(id, copies[copy].bytes)) || catalogue.is_in_a_dump(&copies[copy]);
             let groups = identity::messages(copies, &catalogue.authors);
-            let numbers = removals.numbers(&id, copies, &groups);
+            let numbers = removals.numbers(catalogue, &id, &groups);
             let served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
             let lost: HashSet<usize> =
                 served.flat_map(|(group, _)| group.iter().copied().take_while(|copy| !is_at_hand(copy))).collect();
@@ -57,7 +57,7 @@ fn look(
     let mut lost = OnlyThere::default();
     for (id, copies) in catalogue.messages.iter().filter(|(id, _)| is_looked_at(id)) {
         let groups = identity::messages(copies, &catalogue.authors);
-        let numbers = removals.numbers(id, copies, &groups);
+        let numbers = removals.numbers(catalogue, id, &groups);
         for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
             if group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
                 continue;
