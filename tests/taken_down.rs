@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -438,4 +439,33 @@ fn what_is_brought_back_has_the_address_that_it_had_whatever_came_meanwhile() {
         assert_eq!(site.run(&["remove", "--back", &id]).code, 0);
         stand("after a second time");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn of_many_messages_none_is_taken_down_where_the_disk_is_full_before_all_are_written_down() {
+    let site = Site::sample();
+    site.ingest();
+    let all = ids(&exported(&site));
+    let first = &all[0];
+    take_down(&site, &[first]);
+    let file = site.data().join("ledger/removed.jsonl");
+    let before = fs::read(&file).unwrap();
+    let mut args = vec!["remove", "--reason", REASON];
+    args.extend(all[1..].iter().map(String::as_str).take(100));
+    let command = site.command(&args);
+    // No file longer than 8 KB, and an error, no signal, for who writes one.
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""])
+        .arg(command.get_program())
+        .args(command.get_args());
+    let said = limited.output().unwrap();
+    let err = String::from_utf8_lossy(&said.stderr);
+    assert!(!said.status.success() && err.contains("removed.jsonl"), "{err}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert!(!file.with_extension("part").exists());
+    site.ingest();
+    assert_eq!(exported(&site).len(), all.len() - 1);
+    assert_eq!(site.run(&args).code, 0, "with more room");
 }

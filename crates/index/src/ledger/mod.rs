@@ -125,6 +125,27 @@ impl Ledger {
     }
 }
 
+/// Puts a file in its place, for good: whatever fails, it is as it was or all of it is new.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        if let Ok(before) = fs::metadata(path) {
+            // Who may read it has been decided.
+            file.set_permissions(before.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|source| {
+        // It holds nothing that anybody was told is done.
+        let _ = fs::remove_file(&part);
+        Error::Io { what: "write", path: path.into(), source }
+    })?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
 /// Goes through the ledger, first line first. A line that cannot be read is passed over: the ledger is for reading by
 /// people too, and what they spoil in it must not stop a run.
 fn lines(data: &Path, mut each: impl FnMut(Line)) -> Result<(), Error> {

@@ -6,18 +6,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use plenary_ingest::digest;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::Ledger;
+use super::replace;
 use crate::{
     Error,
-    catalogue::{Author, Catalogue, Copy, DocumentKey},
+    catalogue::{Author, Catalogue, Copy, DocumentKey, create_folder},
     commit::Commit,
     identity,
 };
@@ -226,13 +225,13 @@ impl Removals {
                 Removal { at: at.to_owned(), id: key.name(), reason: reason.to_owned(), contents, origins, next };
             serde_json::to_string(&removal).unwrap_or_default()
         };
-        append(data, keys.iter().map(line).collect())
+        append(data, &keys.iter().map(line).collect::<Vec<_>>())
     }
 
     /// Brings them back.
     pub(crate) fn restore(data: &Path, at: &str, keys: &[DocumentKey]) -> Result<(), Error> {
         let line = |key: &DocumentKey| serde_json::json!({ "at": at, "restore": key.name() }).to_string();
-        append(data, keys.iter().map(line).collect())
+        append(data, &keys.iter().map(line).collect::<Vec<_>>())
     }
 }
 
@@ -306,8 +305,8 @@ fn each_once(digests: impl Iterator<Item = String>) -> Vec<String> {
     digests
 }
 
-/// All lines of the file but the beginning of a last one, which is what a write leaves that was cut off: whoever asked for it was not
-/// told that it is done. A last line that is whole counts; not every editor ends it.
+/// All lines of the file but the beginning of a last one, which is what a write of an earlier version leaves that was cut off: whoever
+/// asked for it was not told that it is done. A last line that is whole counts; not every editor ends it.
 fn whole(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     match serde_json::from_slice::<IgnoredAny>(&bytes[end..]) {
@@ -316,23 +315,31 @@ fn whole(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Adds lines, all in one piece: who asked for several has them all or, cut off, none.
-fn append(data: &Path, lines: Vec<String>) -> Result<(), Error> {
+/// Adds lines. The file takes its own place, longer: who asked for several has them all or, when the disk is full or the power fails,
+/// none.
+fn append(data: &Path, lines: &[String]) -> Result<(), Error> {
     let path = path(data);
-    let mut ledger = Ledger::open_at(path.clone())?;
-    let failed = |source| Error::Io { what: "write", path: path.clone(), source };
+    create_folder(path.parent().unwrap_or(data))?;
+    let mut bytes = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|source| Error::Io { what: "read", path: path.clone(), source })?,
+    };
     // What was cut off is no line, and must not become the beginning of this one.
-    let bytes = fs::read(&path).map_err(failed)?;
-    let whole = whole(&bytes);
-    ledger.file.set_len(whole.len() as u64).map_err(failed)?;
-    if whole.last().is_some_and(|&byte| byte != b'\n') {
-        ledger.file.write_all(b"\n").map_err(failed)?;
+    bytes.truncate(whole(&bytes).len());
+    if bytes.last().is_some_and(|&byte| byte != b'\n') {
+        bytes.push(b'\n');
     }
-    ledger.line(&lines.join("\n"))
+    for line in lines {
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+    }
+    replace(&path, &bytes)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     const ID: &str = "k3jxk3jxk3jxk3jxk3jxk3jxk3jxk3jx";
