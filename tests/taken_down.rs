@@ -315,6 +315,10 @@ fn what_only_the_index_holds_is_written_into_a_dump_before_it_is_taken_down() {
     fs::remove_file(site.data().join("lists/l/a.mbox")).unwrap();
     let said = take_down(&site, &[&id]);
     assert!(said.contains("now in l/kept-"), "{said}");
+    let back = site.run(&["remove", "--back", &id]);
+    assert_eq!(back.code, 0, "at once, before that dump was read: {}", back.err);
+    assert_eq!(site.show(&id)["paragraphs"][0]["text"], "One.");
+    take_down(&site, &[&id]);
     site.ingest();
     assert_eq!(exported(&site).len(), 1, "the dump that keeps it does not bring it back");
     assert!(!take_down(&site, &["y@x.org"]).contains("kept-"), "a dump holds that one");

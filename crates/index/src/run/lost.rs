@@ -1,11 +1,14 @@
 //! Messages of which nobody has the bytes any more: the dumps that had them are gone, and the index holds another copy, or none,
 //! because they were taken down or a richer copy came.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use plenary_ingest::source::{self, Dump};
 
-use super::gone::OnlyThere;
+use super::{Settings, Watch, entered, gone::OnlyThere, run};
 use crate::{
     Error,
     catalogue::{Catalogue, Copy, DumpRecord},
@@ -89,6 +92,22 @@ pub(super) fn check(
     names.sort();
     names.dedup();
     Err(Error::Nowhere { messages: lost.messages, dumps: names.join(", ") })
+}
+
+/// Checks a decision; where messages seem to be lost, once more after what is new was read: the last run may have written them into a
+/// dump that only the next one would read.
+pub(super) fn check_twice(
+    settings: &Settings,
+    watch: &Watch<'_>,
+    index: &Path,
+    check: impl Fn() -> Result<(), Error>,
+) -> Result<(), Error> {
+    match check() {
+        Err(Error::Nowhere { .. }) => {}
+        checked => return checked,
+    }
+    entered(settings, index, run(settings, watch, index, Catalogue::default()))?;
+    check()
 }
 
 /// Which dumps lie on the disk as they were when they were read.

@@ -184,7 +184,9 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     }
     if history.is_undone(name) == back {
         if !back {
-            check_undo(settings, &index, history.without(name))?;
+            lost::check_twice(settings, watch, &index, || {
+                check_undo(settings, &index, History::read(&settings.data)?.without(name))
+            })?;
         }
         Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
     }
