@@ -21,6 +21,9 @@ use crate::{
     identity,
 };
 
+/// The file, in a folder of an index that is kept, that says by which state of the decisions it may be served.
+const JUDGED: &str = "judged";
+
 /// A message that was taken down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
@@ -58,6 +61,8 @@ pub(crate) struct Removals {
     restored: HashSet<[u8; 20]>,
     /// What was said of them: each has the number again that it had, whatever claimed its id meanwhile.
     back: HashMap<[u8; 20], Vec<(DocumentKey, Removal)>>,
+    /// Digest of the file.
+    digest: u128,
 }
 
 fn path(data: &Path) -> PathBuf {
@@ -81,7 +86,7 @@ impl Removals {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Removals::default()),
             Err(source) => return Err(Error::Io { what: "read", path, source }),
         };
-        let mut removals = Removals::default();
+        let mut removals = Removals { digest: digest::of_bytes(&bytes), ..Removals::default() };
         let lines = whole(&bytes).split(|&byte| byte == b'\n').zip(1..);
         for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
             let wrong = || Error::Removed { path: path.clone(), line: number };
@@ -178,6 +183,25 @@ impl Removals {
             return true;
         }
         Catalogue::load(index, Commit::generation_of(index)).is_some_and(|catalogue| self.held(&catalogue).is_empty())
+    }
+
+    /// The same of an index that no run changes any more, for the holder of the write lock. Its catalogue is large and is looked into once
+    /// for each state of the file: what allows it is noted beside it, and counts for that commit, that state and this version alone.
+    pub(crate) fn allow_kept(&self, index: &Path) -> bool {
+        if self.by_id.is_empty() || !index.exists() {
+            return true;
+        }
+        let note = index.join(JUDGED);
+        let judged = format!("{} {} {:032x}\n", env!("CARGO_PKG_VERSION"), Commit::generation_of(index), self.digest);
+        if fs::read(&note).is_ok_and(|known| known == judged.as_bytes()) {
+            return true;
+        }
+        let is_allowed = self.allow(index);
+        if is_allowed {
+            // Where it cannot be written, the next run looks again.
+            let _ = fs::write(&note, judged);
+        }
+        is_allowed
     }
 
     /// Makes the catalogue such that the next commit will be as the file says, and gives whether one is needed: dumps that hold what was
@@ -391,6 +415,37 @@ mod tests {
             Removals::add(data.path(), "20261126T140000Z", &[key], "too", &Catalogue::default()).unwrap();
             assert_eq!(removed(data.path()).unwrap().len(), known + 1, "{said}");
         }
+    }
+
+    #[test]
+    fn a_kept_index_is_looked_into_once_for_each_state_of_the_file() {
+        let data = tempfile::tempdir().unwrap();
+        let index = data.path().join("index.previous");
+        fs::create_dir(&index).unwrap();
+        let down = DocumentKey::parse(ID).unwrap();
+        let served = DocumentKey { id: [7; 20], number: 1 };
+        let store = |generation: u64, key: DocumentKey| {
+            let mut catalogue = Catalogue::after(generation);
+            catalogue.written.insert(key, crate::catalogue::Written { bytes: 1, stamp: 1, thread: 1 });
+            catalogue.store(&index).unwrap();
+        };
+        let spoil = |generation| fs::write(Catalogue::path(&index, generation), "nonsense").unwrap();
+        let allows = || Removals::read(data.path()).unwrap().allow_kept(&index);
+        Removals::add(data.path(), "20261125T140000Z", &[down], "asked for", &Catalogue::default()).unwrap();
+        store(1, served);
+        assert!(allows());
+        spoil(1);
+        assert!(allows(), "it is not read a second time");
+        store(2, down);
+        assert!(!allows(), "another commit");
+        assert!(!allows(), "and what does not allow it is not noted");
+        store(3, served);
+        assert!(allows());
+        spoil(3);
+        Removals::restore(data.path(), "20261126T140000Z", &[served]).unwrap();
+        assert!(!allows(), "another state of the file: it is read, and cannot be");
+        fs::write(index.join(JUDGED), "nonsense").unwrap();
+        assert!(!allows(), "a note that says something else");
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
 /// may have been cut off before it was carried out, and so may a rebuild between its renames.
 fn forget_removed(settings: &Settings, index: &Path) -> Result<(), Error> {
     let previous = swap::previous(index);
-    if Removals::read(&settings.data)?.allow(&previous) { Ok(()) } else { swap::remove(&previous) }
+    if Removals::read(&settings.data)?.allow_kept(&previous) { Ok(()) } else { swap::remove(&previous) }
 }
 
 /// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.
