@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Site, encoded, json};
+use crate::harness::{Site, encoded, json, mail, text};
 
 fn sample() -> &'static Site {
     Site::shared_sample()
@@ -190,5 +190,18 @@ fn hostile_queries_are_answered() {
         let page = server.get(&format!("/search?q={}", encoded(&query)));
         assert!([200, 414].contains(&page.status), "{} for {:.20}", page.status, query);
         assert_eq!(server.get("/healthz").status, 200);
+    }
+}
+
+#[test]
+fn a_message_in_one_very_long_line_has_a_passage() {
+    for length in [100_000, 200_000] {
+        let line = format!("The beacon {}", "burns ".repeat(length / 6));
+        let message = mail("x@example.org", "Ada <ada@example.org>", "Plan", "2 Jun 2016 12:03:11 +0200", "", &line);
+        let site = Site::with(&[("l", "a.mbox", &message)]);
+        site.ingest();
+        let said = site.run(&["search", "--json", "beacon"]);
+        let hit = json(said.out.lines().next().unwrap());
+        assert!(text(&hit, "snippet").contains("The beacon burns"), "{length}: {hit}");
     }
 }
