@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Ledger, replace};
+use super::{Ledger, clear, replace};
 use crate::{Error, commit::Commit, run::Report};
 
 fn path(data: &Path) -> PathBuf {
@@ -37,14 +37,7 @@ pub(crate) fn settle(data: &Path, index: &Path) -> Result<(), Error> {
     let failed = |source| Error::Io { what: "write", path: ledger.clone(), source };
     let last = mend(&ledger).map_err(failed)?;
     let path = path(data);
-    // What was cut off while it was written announces nothing.
-    let part = path.with_extension("part");
-    match fs::remove_file(&part) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            return Err(Error::Io { what: "remove", path: part, source });
-        }
-        _ => {}
-    }
+    clear(&path)?;
     let line = match fs::read_to_string(&path) {
         Ok(line) => line,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -13,7 +13,7 @@ use std::{
 use plenary_ingest::digest;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::replace;
+use super::{clear, replace};
 use crate::{
     Error,
     catalogue::{Author, Catalogue, Copy, DocumentKey, create_folder},
@@ -222,6 +222,11 @@ impl Removals {
             catalogue.dumps[*dump as usize].present = false;
         }
         !wanted.is_empty() || !self.held(catalogue).is_empty()
+    }
+
+    /// Removes what was left of a decision that was cut off before it was one. Only the holder of the write lock may.
+    pub(crate) fn clear(data: &Path) -> Result<(), Error> {
+        clear(&path(data))
     }
 
     /// How many messages are taken down.

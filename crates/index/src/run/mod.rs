@@ -220,6 +220,7 @@ fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
     }
     swap::recover(index)?;
     forget_removed(settings, index)?;
+    Removals::clear(&settings.data)?;
     vanished::clear(&lists_folder(&settings.data));
     announced::settle(&settings.data, index)?;
     aside::clear(&settings.data, index)
