@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Site, encoded, json};
+use crate::harness::{Site, encoded, json, mail, text};
 
 fn sample() -> &'static Site {
     Site::shared_sample()
@@ -190,5 +190,45 @@ fn hostile_queries_are_answered() {
         let page = server.get(&format!("/search?q={}", encoded(&query)));
         assert!([200, 414].contains(&page.status), "{} for {:.20}", page.status, query);
         assert_eq!(server.get("/healthz").status, 200);
+    }
+}
+
+#[test]
+fn a_person_is_found_by_the_name_in_addresses_that_they_had_before() {
+    let by =
+        |id: &str, author: &str, day: u32| mail(id, author, "Plan", &format!("{day} Jun 2016 12:03:11 +0200"), "", id);
+    let both = [by("x@example.org", "Ada Sample <ada@example.org>", 2), by("y@x.org", "Bob <bob@x.org>", 2)].concat();
+    let site = Site::with(&[("l", "a.mbox", &both)]);
+    site.ingest();
+    let id = text(&site.show("x@example.org"), "id");
+    let person = || {
+        let page = site.serve().get(&format!("/m/{id}")).body;
+        page.split_once("href=\"/p/").unwrap().1.split_once('"').unwrap().0.to_owned()
+    };
+    let before = person();
+    // Bob's message keeps the segment in which she has her old name.
+    site.put("l", "b.mbox", &by("z@x.org", "Augusta King <ada@example.org>", 1));
+    site.ingest();
+    let now = person();
+    assert_ne!(now, before);
+    for name in [&before, &now] {
+        assert_eq!(site.found(&format!("person:{name}")).len(), 2, "{name}");
+    }
+    let server = site.serve();
+    let page = server.get(&format!("/p/{before}"));
+    assert!(page.status == 307 && page.head.contains(&format!("location: /p/{now}")), "{}", page.head);
+    assert_eq!(server.get(&format!("/p/{now}")).status, 200);
+}
+
+#[test]
+fn a_message_in_one_very_long_line_has_a_passage() {
+    for length in [100_000, 200_000] {
+        let line = format!("The beacon {}", "burns ".repeat(length / 6));
+        let message = mail("x@example.org", "Ada <ada@example.org>", "Plan", "2 Jun 2016 12:03:11 +0200", "", &line);
+        let site = Site::with(&[("l", "a.mbox", &message)]);
+        site.ingest();
+        let said = site.run(&["search", "--json", "beacon"]);
+        let hit = json(said.out.lines().next().unwrap());
+        assert!(text(&hit, "snippet").contains("The beacon burns"), "{length}: {hit}");
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -314,6 +315,10 @@ fn what_only_the_index_holds_is_written_into_a_dump_before_it_is_taken_down() {
     fs::remove_file(site.data().join("lists/l/a.mbox")).unwrap();
     let said = take_down(&site, &[&id]);
     assert!(said.contains("now in l/kept-"), "{said}");
+    let back = site.run(&["remove", "--back", &id]);
+    assert_eq!(back.code, 0, "at once, before that dump was read: {}", back.err);
+    assert_eq!(site.show(&id)["paragraphs"][0]["text"], "One.");
+    take_down(&site, &[&id]);
     site.ingest();
     assert_eq!(exported(&site).len(), 1, "the dump that keeps it does not bring it back");
     assert!(!take_down(&site, &["y@x.org"]).contains("kept-"), "a dump holds that one");
@@ -371,4 +376,103 @@ fn rivals_beyond_one_that_was_taken_down_are_still_named() {
         (rivals(2), rivals(3)),
         (serde_json::json!([format!("{id}-3")]), serde_json::json!([format!("{id}-2")]))
     );
+}
+
+#[test]
+fn a_rival_is_not_taken_for_what_was_taken_down_and_is_in_no_dump_any_more() {
+    let claim = |day: u32| dated(X, day, "", &format!("Of day {day}."));
+    // The days of the claims, which one is taken down, and a day of one that comes later; what is left then.
+    for (days, down, later, left) in [
+        (&[1, 2][..], 1, None, &["-2"][..]),
+        (&[1, 2, 3], 2, None, &["", "-3"]),
+        (&[1, 2, 3], 3, None, &["", "-2"]),
+        (&[1], 1, Some(2), &["-2"]),
+        (&[2], 1, Some(1), &["-2"]),
+    ] {
+        let case = format!("{days:?}, of which {down}");
+        let mail: Vec<u8> = days.iter().flat_map(|&day| claim(day)).collect();
+        let site = Site::with(&[("l", "a.mbox", &mail), ("l", "b.mbox", &dated("o@x.org", 9, "", "Other."))]);
+        site.ingest();
+        let id = id_of(&site, X);
+        let gone = if down == 1 { id.clone() } else { format!("{id}-{down}") };
+        take_down(&site, &[&gone]);
+        let kept: Vec<u32> = days.iter().copied().filter(|&day| day != days[down - 1]).collect();
+        fs::write(site.data().join("lists/l/a.mbox"), kept.iter().flat_map(|&day| claim(day)).collect::<Vec<u8>>())
+            .unwrap();
+        assert!([0, 3].contains(&site.run(&["rebuild"]).code), "{case}");
+        let kept: Vec<u32> = kept.into_iter().chain(later).collect();
+        if let Some(day) = later {
+            site.put("l", "c.mbox", &claim(day));
+            site.ingest();
+        }
+        let server = site.serve();
+        check_gone(&server, &gone);
+        assert_eq!(exported(&site).len(), left.len() + 1, "{case}");
+        for (number, day) in left.iter().zip(&kept) {
+            let page = server.get(&format!("/m/{id}{number}"));
+            assert!(page.status == 200 && page.body.contains(&format!("Of day {day}.")), "{case}: {number}");
+        }
+    }
+}
+
+#[test]
+fn what_is_brought_back_has_the_address_that_it_had_whatever_came_meanwhile() {
+    for rival_too in [false, true] {
+        let site = Site::with(&[("l", "a.mbox", &dated(X, 2, "", "One."))]);
+        site.ingest();
+        let id = id_of(&site, X);
+        let rival = format!("{id}-2");
+        take_down(&site, &[&id]);
+        site.put("l", "b.mbox", &dated(X, 1, "", "Quite other words."));
+        site.ingest();
+        if rival_too {
+            take_down(&site, &[&rival]);
+            assert_eq!(site.run(&["remove", "--back", &rival]).code, 0);
+        }
+        let stand = |when: &str| {
+            for (id, said) in [(&id, "One."), (&rival, "Quite other words.")] {
+                assert_eq!(site.show(id)["paragraphs"][0]["text"], said, "{when}");
+            }
+        };
+        assert_eq!(site.run(&["remove", "--back", &id]).code, 0);
+        stand("after it");
+        assert_eq!(site.run(&["rebuild"]).code, 0);
+        stand("after a rebuild");
+        take_down(&site, &[&id]);
+        assert_eq!(ids(&exported(&site)), [rival.as_str()]);
+        assert_eq!(site.run(&["remove", "--back", &id]).code, 0);
+        stand("after a second time");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn of_many_messages_none_is_taken_down_where_the_disk_is_full_before_all_are_written_down() {
+    let site = Site::sample();
+    site.ingest();
+    let all = ids(&exported(&site));
+    let first = &all[0];
+    take_down(&site, &[first]);
+    let file = site.data().join("ledger/removed.jsonl");
+    let before = fs::read(&file).unwrap();
+    let mut args = vec!["remove", "--reason", REASON];
+    args.extend(all[1..].iter().map(String::as_str).take(100));
+    let command = site.command(&args);
+    // No file longer than 8 KB, and an error, no signal, for who writes one.
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""])
+        .arg(command.get_program())
+        .args(command.get_args());
+    let said = limited.output().unwrap();
+    let err = String::from_utf8_lossy(&said.stderr);
+    assert!(!said.status.success() && err.contains("removed.jsonl"), "{err}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert!(!file.with_extension("part").exists());
+    // The power may fail before it is removed.
+    fs::write(file.with_extension("part"), &before[..9]).unwrap();
+    site.ingest();
+    assert!(!file.with_extension("part").exists());
+    assert_eq!(exported(&site).len(), all.len() - 1);
+    assert_eq!(site.run(&args).code, 0, "with more room");
 }

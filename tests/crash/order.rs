@@ -111,7 +111,9 @@ fn a_rebuild_is_whole_on_the_disk_before_it_takes_the_place_of_the_old_index() {
 fn a_decision_to_take_down_and_what_it_would_lose_are_on_the_disk_before_the_index_changes() {
     let Some(calls) = Calls::of(scenarios::remove()) else { return };
     let all = [
-        (SYNC, "ledger/removed.jsonl"),
+        (SYNC, "ledger/removed.part"),
+        (RENAME, "ledger/removed.jsonl"),
+        (SYNC, "/data/ledger"),
         (SYNC, ".mbox.part"),
         (SYNC, "/lists/bridge"),
         (SYNC, "/data/index.keeping"),

@@ -79,7 +79,7 @@ impl Archive {
     pub fn correspondents(&self, somebody: &str, most: usize) -> Correspondents {
         let snapshot = self.snapshot();
         let people = &snapshot.columns.people;
-        let Some(number) = people.iter().position(|(slug, _)| slug == somebody) else {
+        let Some(number) = snapshot.columns.person(somebody) else {
             return Correspondents::default();
         };
         let own = |rows: &Rows, row: usize| rows.person[row] as usize == number;

@@ -301,9 +301,9 @@ impl Archive {
             return Ok(read);
         }
         let mut stored = self.read(snapshot, address)?;
-        // Between lines, as far as there are some: half an address is not known for one and would not be masked.
+        // Between lines: half an address is not known for one and would not be masked. Not where a line is so long that little were left.
         if let Some(beginning) = stored.raw.bytes.get(..READ_FOR_HITS) {
-            let line = beginning.iter().rposition(|&byte| byte == b'\n');
+            let line = beginning.iter().rposition(|&byte| byte == b'\n').filter(|end| *end >= READ_FOR_HITS / 2);
             stored.raw.bytes.truncate(line.map_or(READ_FOR_HITS, |end| end + 1));
         }
         let message = stored.message();

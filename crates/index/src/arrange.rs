@@ -128,7 +128,7 @@ pub(crate) fn arrange(catalogue: &Catalogue, declared: &Declared, removals: &Rem
             _ => identity::messages(copies, &catalogue.authors),
         };
         let conflict = groups.len() > 1;
-        let numbers = removals.numbers(id, copies, &groups);
+        let numbers = removals.numbers(catalogue, id, &groups);
         for (group, number) in groups.into_iter().zip(numbers) {
             let Some(number) = number else {
                 removed += 1;

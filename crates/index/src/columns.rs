@@ -23,6 +23,8 @@ pub(crate) struct Columns {
     pub(crate) list_sets: Vec<Vec<u32>>,
     /// People's names in addresses, and the name each used most.
     pub(crate) people: Vec<(String, String)>,
+    /// Whether each of them wrote a message that is there: a name that nobody has any more stays in a segment until it is merged.
+    people_here: Vec<bool>,
     /// See [`Columns::words_of_people`].
     words_of_people: OnceLock<Vec<Vec<String>>>,
     /// Ids of the threads' first messages.
@@ -82,6 +84,14 @@ impl Columns {
         columns.sort_lists();
         columns.thread_numbers = std::mem::take(&mut numbers.threads);
         columns.people = numbers.named_people();
+        columns.people_here = vec![false; columns.people.len()];
+        for rows in &segments {
+            for (&person, _) in rows.person.iter().zip(&rows.alive).filter(|(_, alive)| **alive) {
+                if let Some(here) = columns.people_here.get_mut(person as usize) {
+                    *here = true;
+                }
+            }
+        }
         columns.segments = segments.into_iter().map(Arc::new).collect();
         Ok(columns)
     }
@@ -173,7 +183,7 @@ impl Columns {
         let tail = |name: &str| name.rsplit_once('-').map(|(_, tail)| tail.to_owned());
         let own = tail(value);
         let meant = |is_meant: &dyn Fn(&str) -> bool| -> Vec<bool> {
-            self.people.iter().map(|(slug, _)| is_meant(slug)).collect()
+            self.people.iter().zip(&self.people_here).map(|((slug, _), here)| *here && is_meant(slug)).collect()
         };
         let is_now = meant(&|slug| slug == value);
         if is_now.contains(&true) {
@@ -185,7 +195,12 @@ impl Columns {
         }
         let wanted = words::of(value);
         let has_all = |names: &Vec<String>| !wanted.is_empty() && wanted.iter().all(|word| names.contains(word));
-        self.words_of_people().iter().map(has_all).collect()
+        self.words_of_people().iter().zip(&self.people_here).map(|(names, here)| *here && has_all(names)).collect()
+    }
+
+    /// The number of the person who has this name in addresses now.
+    pub(crate) fn person(&self, slug: &str) -> Option<usize> {
+        (0..self.people.len()).find(|&person| self.people_here[person] && self.people[person].0 == slug)
     }
 
     /// The slugs of a set of lists.

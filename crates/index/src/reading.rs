@@ -224,7 +224,7 @@ impl Archive {
     pub fn person(&self, person: &str) -> Result<Option<PersonEntry>, Error> {
         let snapshot = self.snapshot();
         let columns = &snapshot.columns;
-        let number = match columns.people.iter().position(|(slug, _)| slug == person) {
+        let number = match columns.person(person) {
             Some(number) => number as u32,
             None => {
                 let tail = person.rsplit('-').next().unwrap_or(person);

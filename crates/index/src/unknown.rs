@@ -39,7 +39,8 @@ impl Archive {
     /// The name of somebody who is called so in addresses.
     pub fn person_called(&self, person: &str) -> Option<String> {
         let snapshot = self.snapshot();
-        snapshot.columns.people.iter().find(|(slug, _)| slug == person).map(|(_, name)| name.clone())
+        let columns = &snapshot.columns;
+        columns.person(person).map(|number| columns.people[number].1.clone())
     }
 
     /// Other lists than the one asked for; `None` where that is here.

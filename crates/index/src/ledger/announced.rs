@@ -9,8 +9,8 @@ use std::{
 
 use serde::Deserialize;
 
-use super::Ledger;
-use crate::{Error, catalogue::sync_folder, commit::Commit, run::Report};
+use super::{Ledger, clear, replace};
+use crate::{Error, commit::Commit, run::Report};
 
 fn path(data: &Path) -> PathBuf {
     data.join("ledger").join("announced.json")
@@ -21,15 +21,9 @@ pub(crate) fn announce(data: &Path, report: &Report) -> Result<(), Error> {
     // A ledger that cannot be written stops the run, and not its record.
     drop(Ledger::open(data)?);
     let path = path(data);
-    let failed = |source| Error::Io { what: "write", path: path.clone(), source };
-    let line = serde_json::to_string(report).map_err(|error| failed(error.into()))?;
-    let part = path.with_extension("part");
-    let mut file = fs::File::create(&part).map_err(failed)?;
-    file.write_all(line.as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&part, &path))
-        .map_err(failed)?;
-    path.parent().map_or(Ok(()), sync_folder)
+    let unsaid = |error: serde_json::Error| Error::Io { what: "write", path: path.clone(), source: error.into() };
+    let line = serde_json::to_string(report).map_err(unsaid)?;
+    replace(&path, line.as_bytes())
 }
 
 /// Brings the ledger into line with the index: enters the run that was announced, if its commit stands and it is not there, and takes
@@ -43,14 +37,7 @@ pub(crate) fn settle(data: &Path, index: &Path) -> Result<(), Error> {
     let failed = |source| Error::Io { what: "write", path: ledger.clone(), source };
     let last = mend(&ledger).map_err(failed)?;
     let path = path(data);
-    // What was cut off while it was written announces nothing.
-    let part = path.with_extension("part");
-    match fs::remove_file(&part) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            return Err(Error::Io { what: "remove", path: part, source });
-        }
-        _ => {}
-    }
+    clear(&path)?;
     let line = match fs::read_to_string(&path) {
         Ok(line) => line,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -11,7 +11,7 @@ pub(crate) mod removals;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
 };
 
@@ -87,10 +87,7 @@ impl Ledger {
 
     /// That of the runs.
     pub(crate) fn open(data: &Path) -> Result<Ledger, Error> {
-        Ledger::open_at(Ledger::path(data))
-    }
-
-    fn open_at(path: PathBuf) -> Result<Ledger, Error> {
+        let path = Ledger::path(data);
         let failed = |source| Error::Io { what: "write", path: path.clone(), source };
         let folder = path.parent().unwrap_or(&path);
         create_folder(folder)?;
@@ -125,6 +122,38 @@ impl Ledger {
     }
 }
 
+/// Puts a file in its place, for good: whatever fails, it is as it was or all of it is new.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        if let Ok(before) = fs::metadata(path) {
+            // Who may read it has been decided.
+            file.set_permissions(before.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|source| {
+        // It holds nothing that anybody was told is done.
+        let _ = fs::remove_file(&part);
+        Error::Io { what: "write", path: path.into(), source }
+    })?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Removes what [`replace`] was writing when it was cut off: it says nothing.
+fn clear(path: &Path) -> Result<(), Error> {
+    let part = path.with_extension("part");
+    match fs::remove_file(&part) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Io { what: "remove", path: part, source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Goes through the ledger, first line first. A line that cannot be read is passed over: the ledger is for reading by
 /// people too, and what they spoil in it must not stop a run.
 fn lines(data: &Path, mut each: impl FnMut(Line)) -> Result<(), Error> {
@@ -132,7 +161,7 @@ fn lines(data: &Path, mut each: impl FnMut(Line)) -> Result<(), Error> {
     let failed = |source| Error::Io { what: "read", path: path.clone(), source };
     let file = match fs::File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failed(error)),
     };
     for line in BufReader::new(file).split(b'\n') {

@@ -1,11 +1,14 @@
 //! Messages of which nobody has the bytes any more: the dumps that had them are gone, and the index holds another copy, or none,
 //! because they were taken down or a richer copy came.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use plenary_ingest::source::{self, Dump};
 
-use super::gone::OnlyThere;
+use super::{Settings, Watch, entered, gone::OnlyThere, run};
 use crate::{
     Error,
     catalogue::{Catalogue, Copy, DumpRecord},
@@ -26,7 +29,7 @@ pub(super) fn forget(catalogue: &mut Catalogue, removals: &Removals) {
             let is_at_hand =
                 |&copy: &usize| held.contains_key(&(id, copies[copy].bytes)) || catalogue.is_in_a_dump(&copies[copy]);
             let groups = identity::messages(copies, &catalogue.authors);
-            let numbers = removals.numbers(&id, copies, &groups);
+            let numbers = removals.numbers(catalogue, &id, &groups);
             let served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
             let lost: HashSet<usize> =
                 served.flat_map(|(group, _)| group.iter().copied().take_while(|copy| !is_at_hand(copy))).collect();
@@ -57,7 +60,7 @@ fn look(
     let mut lost = OnlyThere::default();
     for (id, copies) in catalogue.messages.iter().filter(|(id, _)| is_looked_at(id)) {
         let groups = identity::messages(copies, &catalogue.authors);
-        let numbers = removals.numbers(id, copies, &groups);
+        let numbers = removals.numbers(catalogue, id, &groups);
         for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
             if group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
                 continue;
@@ -89,6 +92,22 @@ pub(super) fn check(
     names.sort();
     names.dedup();
     Err(Error::Nowhere { messages: lost.messages, dumps: names.join(", ") })
+}
+
+/// Checks a decision; where messages seem to be lost, once more after what is new was read: the last run may have written them into a
+/// dump that only the next one would read.
+pub(super) fn check_twice(
+    settings: &Settings,
+    watch: &Watch<'_>,
+    index: &Path,
+    check: impl Fn() -> Result<(), Error>,
+) -> Result<(), Error> {
+    match check() {
+        Err(Error::Nowhere { .. }) => {}
+        checked => return checked,
+    }
+    entered(settings, index, run(settings, watch, index, Catalogue::default()))?;
+    check()
 }
 
 /// Which dumps lie on the disk as they were when they were read.

@@ -184,7 +184,9 @@ pub fn undo(settings: &Settings, watch: &Watch<'_>, name: &str, back: bool) -> R
     }
     if history.is_undone(name) == back {
         if !back {
-            check_undo(settings, &index, history.without(name))?;
+            lost::check_twice(settings, watch, &index, || {
+                check_undo(settings, &index, History::read(&settings.data)?.without(name))
+            })?;
         }
         Ledger::judge(&settings.data, report::name_of(settings.now), name, back)?;
     }
@@ -218,6 +220,7 @@ fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
     }
     swap::recover(index)?;
     forget_removed(settings, index)?;
+    Removals::clear(&settings.data)?;
     vanished::clear(&lists_folder(&settings.data));
     announced::settle(&settings.data, index)?;
     aside::clear(&settings.data, index)
@@ -227,7 +230,7 @@ fn finish(settings: &Settings, index: &Path) -> Result<(), Error> {
 /// may have been cut off before it was carried out, and so may a rebuild between its renames.
 fn forget_removed(settings: &Settings, index: &Path) -> Result<(), Error> {
     let previous = swap::previous(index);
-    if Removals::read(&settings.data)?.allow(&previous) { Ok(()) } else { swap::remove(&previous) }
+    if Removals::read(&settings.data)?.allow_kept(&previous) { Ok(()) } else { swap::remove(&previous) }
 }
 
 /// Enters a run into the ledger; also one that failed after its commit, in what only makes searches faster.

@@ -57,8 +57,11 @@ fn decide(settings: &Settings, watch: &Watch<'_>, ids: &[&str], reason: Option<&
     }
     if reason.is_none() {
         let after = keys.iter().fold(removals, |removals, key| removals.without(key));
-        let dumps = dumps(&settings.data, &[])?.dumps;
-        lost::check(&catalogue, &after, &dumps, |id| keys.iter().any(|key| key.id == *id))?;
+        lost::check_twice(settings, watch, &index, || {
+            let catalogue = Store::open(&index)?.catalogue()?;
+            let dumps = dumps(&settings.data, &[])?.dumps;
+            lost::check(&catalogue, &after, &dumps, |id| keys.iter().any(|key| key.id == *id))
+        })?;
     }
     let at = report::name_of(settings.now);
     match reason {

@@ -57,7 +57,7 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>, removals: &Remov
             continue;
         }
         let groups = identity::messages(copies, &catalogue.authors);
-        let numbers = removals.numbers(id, copies, &groups);
+        let numbers = removals.numbers(catalogue, id, &groups);
         for (group, number) in groups.into_iter().zip(numbers) {
             let Some(number) = number else { continue };
             let places: Vec<u32> = group.iter().flat_map(|&i| &copies[i].places).map(|place| place.dump).collect();
