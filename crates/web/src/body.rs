@@ -17,6 +17,8 @@ use crate::{
 const OPEN_QUOTE: usize = 5;
 /// Text shown of a message on its own page; what is longer is in the raw message.
 pub(crate) const MAX_SHOWN: usize = 400_000;
+/// Lines of that: each may be a paragraph of its own, which takes fifty times the room of its words. Honest text has fewer in as many bytes.
+const MAX_LINES: usize = 10_000;
 /// Text shown of a message among others in a thread.
 pub(crate) const MAX_IN_THREAD: usize = 20_000;
 /// Quotes within quotes are told apart to this depth.
@@ -98,7 +100,9 @@ pub(crate) struct Text {
 /// The blocks of a message, as many of them as are wanted.
 pub(crate) fn blocks(entry: &Entry, wanted: &Wanted<'_>) -> Vec<Block> {
     let message = &entry.message;
-    let limit = mask::cut(&message.text, wanted.limit);
+    let line_ends = message.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let most = line_ends.map(|(at, _)| at + 1).nth(MAX_LINES - 1).unwrap_or(usize::MAX);
+    let limit = mask::cut(&message.text, wanted.limit.min(most));
     let mut out = Vec::new();
     let mut next = 0;
     let mut spans = message.spans.iter().peekable();
@@ -373,6 +377,17 @@ mod tests {
         check(&whole, 12, "p1, p2, cut");
         check(&entry(&[(Quoted, "> no"); 6]), MAX_SHOWN, "quote 6 folded");
         check(&entry(&[]), MAX_SHOWN, "");
+        let text = ["> no"; MAX_LINES - 1].join("\n");
+        check(
+            &entry(&[(Quoted, &text), (Footer, "--")]),
+            MAX_SHOWN,
+            &format!("quote {} folded, List footer", MAX_LINES - 1),
+        );
+        check(
+            &entry(&[(Quoted, &text), (Footer, "--\nmore")]),
+            MAX_SHOWN,
+            &format!("quote {} folded, List footer, cut", MAX_LINES - 1),
+        );
     }
 
     #[test]

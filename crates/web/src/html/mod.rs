@@ -43,9 +43,9 @@ pub fn cleaned(html: &str, pictures: &[(String, String)]) -> Option<String> {
 const MAX_SIZE: usize = 4 << 20;
 /// Largest HTML cleaned in this process: 512 KiB takes some 60 ms, twice through.
 const CHEAP_SIZE: usize = 512 << 10;
-/// Comparisons that a worker may make for what is larger: half a second. A picture that is written into its tag counts for many, as of
-/// 64 letters of base64 one is a slash; two megabytes of it are within this.
-const COMPARISONS: usize = 1 << 30;
+/// Comparisons that a worker may make for what is larger: a fifth of a second. A picture that is written into its tag counts for many, as of
+/// 64 letters of base64 one is a slash; a megabyte and a half of it is within this.
+const COMPARISONS: usize = 1 << 29;
 /// How much longer than what came in may be what comes out, beside a few bytes: escaping and closed tags double it at most.
 const GROWTH: usize = 4;
 /// The few bytes: a short text may be all special characters.

@@ -161,7 +161,7 @@ fn what_is_large_is_cleaned_in_a_worker_if_its_shape_is_cheap() {
         |html: &str| Asked { html: Cow::Owned(html.repeat(MAX_SIZE / html.len())), pictures: Vec::new() }.clean();
     let news = "<table><tr><td align=\"left\" width=\"600\"><font face=\"Arial\"><b>News</b> of <i>June</i></font></td></tr></table>\n";
     assert!(clean(news).is_ok());
-    let picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk/w8A".repeat((2 << 20) / 64);
+    let picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk/w8A".repeat((3 << 19) / 64);
     let shown = |html: String| Asked { html: Cow::Owned(html), pictures: Vec::new() }.clean();
     assert_eq!(shown(format!("<p>a<img src=\"data:image/png;base64,{picture}\">")).as_deref(), Ok("<p>a</p>"));
     for bomb in ["<div>", "<b title=1><i title=2>", "<table><i>x</i>"] {
