@@ -207,7 +207,8 @@ fn whatever_happened_to_mail_a_run_ends_well_and_balances() {
         let pages = json(&site.run(&["stats", "--json"]).out)["messages"].as_u64().unwrap();
         let taken = of(&report)[0] - of(&report)[5];
         assert!((of(&report)[1]..=taken).contains(&pages), "batch {batch}: {pages} pages, {report}");
-        assert_eq!(site.run(&["doctor"]).code, 0, "batch {batch}");
+        let doctor = site.run(&["doctor"]);
+        assert_eq!(doctor.code, 0, "batch {batch}: {}{}", doctor.out, doctor.err);
         for aside in report["set_aside_details"].as_array().unwrap() {
             let reason = text(aside, "reason");
             assert!(!reason.contains("failed") && !reason.contains("error of the program"), "batch {batch}: {aside}");

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{Cure, Findings};
+use crate::run::MAX_ASIDE;
 
 /// Looks at all of `data/set-aside`.
 pub(super) fn look(folder: &Path, findings: &mut Findings) {
@@ -42,9 +43,11 @@ fn spoilt(folder: &Path, path: &Path) -> io::Result<usize> {
     let is_whole = |line: &[u8]| {
         let Ok(line) = serde_json::from_slice::<serde_json::Value>(line) else { return false };
         match line["bytes"].as_str() {
-            Some(name) => {
-                fs::metadata(folder.join(name)).is_ok_and(|about| Some(about.len()) == line["length"].as_u64())
-            }
+            // Of a large piece only the beginning is copied; the dump keeps the rest.
+            Some(name) => fs::metadata(folder.join(name)).is_ok_and(|about| {
+                let beginning = MAX_ASIDE as u64;
+                line["length"].as_u64().is_some_and(|length| [length, beginning.min(length)].contains(&about.len()))
+            }),
             None => line["dump"].is_string(),
         }
     };
@@ -73,6 +76,18 @@ mod tests {
         assert!(found()[0].starts_with("1 pieces in"), "{:?}", found());
         fs::write(folder.path().join("A-1.bin"), "abc").unwrap();
         assert!(found().is_empty());
+        for (length, kept, whole) in [
+            (MAX_ASIDE + 1, MAX_ASIDE, true),
+            (MAX_ASIDE + 1, MAX_ASIDE - 1, false),
+            (MAX_ASIDE - 1, MAX_ASIDE, false),
+            (MAX_ASIDE * 2, MAX_ASIDE * 2, true),
+        ] {
+            fs::write(folder.path().join("A.jsonl"), format!("{{\"bytes\":\"A-1.bin\",\"length\":{length}}}\n"))
+                .unwrap();
+            fs::write(folder.path().join("A-1.bin"), vec![b'x'; kept]).unwrap();
+            assert_eq!(found().is_empty(), whole, "{kept} of {length}");
+        }
+        fs::remove_file(folder.path().join("A.jsonl")).unwrap();
         fs::create_dir(folder.path().join("B.jsonl")).unwrap();
         assert!(found()[0].contains("B.jsonl` cannot be read"), "{:?}", found());
     }

@@ -34,8 +34,8 @@ pub(super) struct Aside {
 const PART: &str = "part";
 const LIST: &str = "jsonl";
 const BYTES: &str = "bin";
-/// Most bytes of one stray piece copied; larger ones are named by their place in the dump, which keeps them.
-pub(super) const MAX_ASIDE: usize = 1 << 20;
+/// Most bytes of one stray piece copied; of larger ones this beginning, and their place in the dump, which keeps them.
+pub(crate) const MAX_ASIDE: usize = 1 << 20;
 
 impl Aside {
     /// One that keeps places and reasons but no bytes, for a run that writes nothing.

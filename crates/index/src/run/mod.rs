@@ -46,7 +46,7 @@ use plenary_ingest::{
 };
 
 use self::{aside::Aside, decided::Decided, gone::mark_gone, spool::Spool};
-pub(crate) use self::{gone::only_in_gone, vanished::is_kept};
+pub(crate) use self::{aside::MAX_ASIDE, gone::only_in_gone, vanished::is_kept};
 
 pub use self::taken_down::{remove, restore};
 pub use self::{
