@@ -180,8 +180,7 @@ impl Columns {
     /// Which people a value means: the one with that name in addresses, now or before (what is their own in it stays), or all whose
     /// name has all its words.
     pub(crate) fn people_named(&self, value: &str) -> Vec<bool> {
-        let tail = |name: &str| name.rsplit_once('-').map(|(_, tail)| tail.to_owned());
-        let own = tail(value);
+        let own = own_part(value);
         let meant = |is_meant: &dyn Fn(&str) -> bool| -> Vec<bool> {
             self.people.iter().zip(&self.people_here).map(|((slug, _), here)| *here && is_meant(slug)).collect()
         };
@@ -189,7 +188,7 @@ impl Columns {
         if is_now.contains(&true) {
             return is_now;
         }
-        let was_before = meant(&|slug| own.is_some() && tail(slug) == own);
+        let was_before = meant(&|slug| own.is_some() && own_part(slug) == own);
         if was_before.contains(&true) {
             return was_before;
         }
@@ -308,4 +307,8 @@ pub(crate) fn month_of(seconds: i64) -> u16 {
 /// A month as year and number: `(2016, 8)`.
 pub(crate) fn year_month(month: u16) -> (i32, u32) {
     (1970 + i32::from(month) / 12, u32::from(month) % 12 + 1)
+}
+/// The part of a person's name in addresses that stays when the person is called otherwise.
+fn own_part(slug: &str) -> Option<&str> {
+    slug.rsplit_once('-').map(|(_, own)| own)
 }

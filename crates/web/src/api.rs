@@ -91,8 +91,7 @@ pub(crate) async fn thread_of(
 ) -> Result<Response, Error> {
     let offset = params.number("offset", 0, 0..=10_000_000);
     let limit = params.number("limit", LIMITS.1, 1..=LIMITS.1);
-    let wanted = id.to_owned();
-    let thread = site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, offset, limit)).await?;
+    let thread = site.thread(id, Arranged::ByReply, offset, limit).await?;
     let Some(thread) = thread else { return elsewhere(site, id, params, address).await };
     let next = Some(offset + limit).filter(|next| *next < thread.lines);
     Ok(Json(json::thread(&site.config, &thread, next)).into_response())

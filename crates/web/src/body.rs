@@ -100,7 +100,7 @@ pub(crate) struct Text {
 /// The blocks of a message, as many of them as are wanted.
 pub(crate) fn blocks(entry: &Entry, wanted: &Wanted<'_>) -> Vec<Block> {
     let message = &entry.message;
-    let line_ends = message.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let line_ends = message.text.bytes().take(wanted.limit).enumerate().filter(|(_, byte)| *byte == b'\n');
     let most = line_ends.map(|(at, _)| at + 1).nth(MAX_LINES - 1).unwrap_or(usize::MAX);
     let limit = mask::cut(&message.text, wanted.limit.min(most));
     let mut out = Vec::new();

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use plenary_index::{Answer, Archive, Parsed, Question, Start, ingest::worker::Pool};
+use plenary_index::{Answer, Archive, Arranged, Parsed, Question, Start, Thread, ingest::worker::Pool};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::spawn_blocking,
@@ -127,12 +127,7 @@ impl Site {
         };
         let permit = (self.searches.turn().await?, dear);
         let archive = self.archive.clone();
-        let answer = spawn_blocking(move || {
-            // It goes along: when the visitor is gone the search still runs, and must still count.
-            let _permit = permit;
-            ask(&archive)
-        });
-        Ok(answer.await??)
+        Ok(aside(permit, move || ask(&archive)).await??)
     }
 
     /// Reads something by its name. The index reads the disk and never yields: on an async worker one slow read would stall
@@ -143,11 +138,7 @@ impl Site {
     ) -> Result<T, Error> {
         let permit = self.reads.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
         let archive = self.archive.clone();
-        Ok(spawn_blocking(move || {
-            let _permit = permit;
-            ask(&archive)
-        })
-        .await??)
+        Ok(aside(permit, move || ask(&archive)).await??)
     }
 
     /// Reads a whole thread, when its turn comes; [`Error::Busy`] when too many wait already.
@@ -163,6 +154,18 @@ impl Site {
         .await
     }
 
+    /// A part of a thread, as [`Archive::thread`] gives it, when its turn comes.
+    pub(crate) async fn thread(
+        &self,
+        id: &str,
+        arranged: Arranged,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Option<Thread>, Error> {
+        let id = id.to_owned();
+        self.draw(move |archive| archive.thread(&id, arranged, offset, limit)).await
+    }
+
     /// Takes every place at the gate, those of the waiting too; of the dear searches, or of all.
     #[cfg(test)]
     pub(crate) fn occupy(&self, cost: Cost) {
@@ -175,6 +178,18 @@ impl Site {
     pub(crate) fn page_size(&self) -> usize {
         self.config.page_size.clamp(1, 100)
     }
+}
+
+/// Works on a thread that may wait. What lets it goes along: when the visitor is gone the work still runs, and must still count.
+pub(crate) async fn aside<T: Send + 'static>(
+    permit: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let done = spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    });
+    Ok(done.await?)
 }
 
 fn within_reach(mut question: Question) -> Question {

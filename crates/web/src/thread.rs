@@ -97,9 +97,8 @@ pub(crate) async fn handle(
         number: params.number("page", 1, 1..=usize::MAX),
     };
     let Reading { arranged, number, .. } = reading;
-    let wanted = id.to_owned();
     let offset = (number - 1).saturating_mul(PAGE);
-    let thread = site.draw(move |archive| archive.thread(&wanted, arranged, offset, PAGE)).await?;
+    let thread = site.thread(id, arranged, offset, PAGE).await?;
     let Some(thread) = thread else {
         return elsewhere(&site, id, &params, links::thread).await;
     };

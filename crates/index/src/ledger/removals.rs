@@ -163,14 +163,20 @@ impl Removals {
         given.map(|(number, is_down)| if is_down { None } else { number.or_else(|| free.next()) }).collect()
     }
 
+    /// The messages that claim one id and are not taken down: the copies of each, and its number in addresses.
+    pub(crate) fn served(&self, catalogue: &Catalogue, id: &[u8; 20]) -> Vec<(Vec<usize>, u32)> {
+        let (_, groups) = claims(catalogue, id);
+        let numbers = self.numbers(catalogue, id, &groups);
+        groups.into_iter().zip(numbers).filter_map(|(group, number)| Some((group, number?))).collect()
+    }
+
     /// The documents of an index that are taken down, each with the copy it was made from where the catalogue has that still.
     pub(crate) fn held<'a>(&self, catalogue: &'a Catalogue) -> Vec<(DocumentKey, Option<&'a Copy>)> {
         let mut held = Vec::new();
         for ((id, bytes), key) in catalogue.held(|id| self.by_id.contains_key(id)) {
-            let (copies, groups) = claims(catalogue, &id);
-            let numbers = self.numbers(catalogue, &id, &groups);
-            let mut served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
-            if !served.any(|(group, _)| group.iter().any(|&copy| copies[copy].bytes == bytes)) {
+            let copies = catalogue.messages.get(&id).map_or(&[][..], Vec::as_slice);
+            let is_it = |(group, _): &(Vec<usize>, u32)| group.iter().any(|&copy| copies[copy].bytes == bytes);
+            if !self.served(catalogue, &id).iter().any(is_it) {
                 held.push((key, copies.iter().find(|copy| copy.bytes == bytes)));
             }
         }
@@ -210,9 +216,8 @@ impl Removals {
         let held = catalogue.held(|id| self.restored.contains(id));
         let mut wanted = Vec::new();
         for id in &self.restored {
-            let (copies, groups) = claims(catalogue, id);
-            let numbers = self.numbers(catalogue, id, &groups);
-            for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
+            let copies = catalogue.messages.get(id).map_or(&[][..], Vec::as_slice);
+            for (group, _) in self.served(catalogue, id) {
                 if !group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
                     wanted.extend(group.iter().flat_map(|&copy| &copies[copy].places).map(|place| place.dump));
                 }

@@ -12,7 +12,6 @@ use super::{Settings, Watch, entered, gone::OnlyThere, run};
 use crate::{
     Error,
     catalogue::{Catalogue, Copy, DumpRecord},
-    identity,
     ledger::removals::Removals,
 };
 
@@ -28,11 +27,11 @@ pub(super) fn forget(catalogue: &mut Catalogue, removals: &Removals) {
         while let Some(copies) = catalogue.messages.get(&id) {
             let is_at_hand =
                 |&copy: &usize| held.contains_key(&(id, copies[copy].bytes)) || catalogue.is_in_a_dump(&copies[copy]);
-            let groups = identity::messages(copies, &catalogue.authors);
-            let numbers = removals.numbers(catalogue, &id, &groups);
-            let served = groups.iter().zip(numbers).filter(|(_, number)| number.is_some());
-            let lost: HashSet<usize> =
-                served.flat_map(|(group, _)| group.iter().copied().take_while(|copy| !is_at_hand(copy))).collect();
+            let served = removals.served(catalogue, &id);
+            let lost: HashSet<usize> = served
+                .iter()
+                .flat_map(|(group, _)| group.iter().copied().take_while(|copy| !is_at_hand(copy)))
+                .collect();
             if lost.is_empty() {
                 break;
             }
@@ -59,9 +58,7 @@ fn look(
     let held = catalogue.held(&is_looked_at);
     let mut lost = OnlyThere::default();
     for (id, copies) in catalogue.messages.iter().filter(|(id, _)| is_looked_at(id)) {
-        let groups = identity::messages(copies, &catalogue.authors);
-        let numbers = removals.numbers(catalogue, id, &groups);
-        for (group, _) in groups.iter().zip(numbers).filter(|(_, number)| number.is_some()) {
+        for (group, _) in removals.served(catalogue, id) {
             if group.iter().any(|&copy| held.contains_key(&(*id, copies[copy].bytes))) {
                 continue;
             }

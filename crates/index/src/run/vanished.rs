@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error,
     catalogue::{Catalogue, Copy, DocumentKey, create_folder, sync_folder},
-    identity,
     ledger::removals::Removals,
     store::Store,
 };
@@ -56,10 +55,7 @@ pub(super) fn look(catalogue: &Catalogue, fresh: &HashSet<u32>, removals: &Remov
         if !copies.iter().any(touched) {
             continue;
         }
-        let groups = identity::messages(copies, &catalogue.authors);
-        let numbers = removals.numbers(catalogue, id, &groups);
-        for (group, number) in groups.into_iter().zip(numbers) {
-            let Some(number) = number else { continue };
+        for (group, number) in removals.served(catalogue, id) {
             let places: Vec<u32> = group.iter().flat_map(|&i| &copies[i].places).map(|place| place.dump).collect();
             let Some((&dump, &instead)) = places
                 .iter()

@@ -139,8 +139,7 @@ pub(crate) async fn thread(site: &Arc<Site>, id: &str, form: Form, params: &Para
     if form == Form::Json {
         return api::thread_of(site, id, params, address).await;
     }
-    let wanted = id.to_owned();
-    let thread = site.draw(move |archive| archive.thread(&wanted, Arranged::ByReply, 0, 0)).await?;
+    let thread = site.thread(id, Arranged::ByReply, 0, 0).await?;
     let Some(thread) = thread else { return elsewhere(site, id, params, address).await };
     let subject = card::subject(&thread.subject);
     let query = built(vec![is("thread", &thread.id)]);

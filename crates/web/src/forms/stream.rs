@@ -13,14 +13,13 @@ use axum::body::Body;
 use futures_util::stream;
 use tokio::{
     sync::{Semaphore, mpsc},
-    task::spawn_blocking,
     time::timeout,
 };
 use tracing::{error, info};
 
 use crate::{
     error::Error,
-    site::{Cost, Site},
+    site::{Cost, Site, aside},
 };
 
 use super::export::Export;
@@ -88,12 +87,7 @@ impl Turns {
             Cost::Common => None,
         };
         let permits = (permit(&self.all).await.map_err(|_| Error::Busy)?, dear);
-        Ok(spawn_blocking(move || {
-            // They go along: when the visitor is gone the work still runs, and must still count.
-            let _permits = permits;
-            work()
-        })
-        .await?)
+        aside(permits, work).await
     }
 }
 

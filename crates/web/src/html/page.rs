@@ -23,7 +23,7 @@ use crate::{
     piece::Piece,
     quoted::Sources,
     shell::{Shell, page},
-    site::Site,
+    site::{Site, aside},
 };
 
 /// Largest clean HTML remembered; with sixteen of them that is 16 MiB at most.
@@ -144,8 +144,7 @@ async fn in_worker(site: &Arc<Site>, asked: Asked<'static>) -> Result<Result<Str
     // A visitor who asks for many of these must not keep the others from their pages.
     let permit = site.costly.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
     let clock = if asked.html.len() > CHEAP_SIZE { PATIENCE_FOR_LARGE } else { PATIENCE };
-    let done = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+    let done = aside(permit, move || {
         let job = serde_json::to_vec(&asked).unwrap_or_default();
         workers.ask_within(JOB, job, clock)
     });
