@@ -128,7 +128,7 @@ impl Marker {
         scope: Scope,
     ) -> Vec<Passage> {
         let language = words::STEMMED.iter().find(|code| Some(**code) == language).copied().unwrap_or("en");
-        let stems: Vec<String> = self.stemmed.iter().map(|word| words::stem_in(word, language)).collect();
+        let stems: Vec<String> = self.stemmed.iter().map(|word| words::stem_in(word, language).into_owned()).collect();
         let paragraphs = text::paragraphs(&message.text, &message.spans);
         let own: Vec<(Option<usize>, Range<usize>)> =
             paragraphs.into_iter().zip(1..).map(|(range, n)| (Some(n), range)).collect();
