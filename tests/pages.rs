@@ -203,6 +203,21 @@ fn deep_and_wide_threads_are_paged() {
 }
 
 #[test]
+fn a_page_further_than_hits_can_be_paged_to_shows_none_and_says_so() {
+    let dump: Vec<u8> = (0..10_001)
+        .flat_map(|i| mail(&format!("m{i}@example.org"), "Ada <ada@example.org>", "Tide", DAY, "", "Words."))
+        .collect();
+    let site = Site::with(&[("l", "a.mbox", &dump)]);
+    site.ingest();
+    let server = site.serve();
+    let last = server.get("/search?group=none&page=500").body;
+    assert!(last.contains("class=\"hit") && !last.contains("There is no page"), "{last}");
+    let after = server.get("/search?group=none&page=501").body;
+    assert!(after.contains("There is no page 501") && after.contains("though there is more"), "{after}");
+    assert!(!after.contains("class=\"hit"), "{after}");
+}
+
+#[test]
 fn a_reply_loop_and_a_missing_parent_are_drawn_once_each() {
     let reply = |id: &str, to: &str| {
         mail(id, "Ada <ada@example.org>", "Re: Loop", DAY, &format!("In-Reply-To: <{to}>\n"), "Words.")

@@ -262,5 +262,8 @@ fn a_chain_of_three_thousand_is_walked_to_its_end_page_by_page() {
     for page in ["", "?page=2", "?page=999", "?view=flat"] {
         assert_eq!(server.get(&format!("/t/{id}{page}")).status, 200, "{page}");
     }
+    // The first message of a page answers one on the page before.
+    let second = server.get(&format!("/t/{id}?page=2")).body;
+    assert!(second.contains("in reply to <bdi>Ann Example</bdi>") && !second.contains("in reply to</a>"), "{second}");
     assert_eq!(server.get("/m/d-1500@example.org").status, 308);
 }

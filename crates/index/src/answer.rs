@@ -270,8 +270,8 @@ pub struct Node {
     pub entry: Option<Box<Entry>>,
     /// Whether it was joined to the thread by its subject alone.
     pub weak: bool,
-    /// Id of the message it answers, where that is in the archive.
-    pub parent: Option<String>,
+    /// The message it answers, where that is in the archive; it need not be in the same part of the thread.
+    pub parent: Option<Card>,
 }
 
 /// What the archive holds.

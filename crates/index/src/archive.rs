@@ -227,8 +227,8 @@ impl Archive {
         let snapshot = self.snapshot();
         let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
         let stored = self.read(&snapshot, address)?;
-        let raw = stored.raw.bytes[stored.raw.from_line..].to_vec();
-        Ok(Some(Found { raw, entry: self.entry(&snapshot, address, &stored)? }))
+        let drawing = self.drawing(&snapshot, &stored.head.thread)?;
+        Ok(Some(self.found(&snapshot, address, &stored, &drawing)?))
     }
 
     /// When and why a message was taken down, if it was; `id` as for [`Archive::message`].

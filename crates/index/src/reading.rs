@@ -1,12 +1,15 @@
 //! Reading: one message with its surroundings, one thread, one person.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{
+    BTreeMap, HashMap, HashSet,
+    hash_map::Entry::{Occupied, Vacant},
+};
 
 use plenary_ingest::{Id, text};
 use tantivy::{DocAddress, Term};
 
 use crate::{
-    Archive, Arranged, Count, Entry, Error, Node, PersonEntry, Thread,
+    Archive, Arranged, Card, Count, Entry, Error, Found, Node, PersonEntry, Thread,
     archive::Snapshot,
     catalogue::DocumentKey,
     columns::{Rows, UNDATED, year_month},
@@ -75,13 +78,18 @@ impl Archive {
         Ok(lines.enumerate().map(place).collect())
     }
 
-    /// Everything about one message.
-    pub(crate) fn entry(&self, snapshot: &Snapshot, address: DocAddress, stored: &Stored) -> Result<Entry, Error> {
+    /// Everything about one message, with its bytes; `drawing` is of its thread.
+    pub(crate) fn found(
+        &self,
+        snapshot: &Snapshot,
+        address: DocAddress,
+        stored: &Stored,
+        drawing: &Drawing,
+    ) -> Result<Found, Error> {
         let mut entry = self.alone(stored);
         if row(snapshot, address, |rows, row| rows.flags[row] & flag("conflict") != 0) {
             entry.rivals = self.rivals(snapshot, &stored.head.key)?;
         }
-        let drawing = self.drawing(snapshot, &stored.head.thread)?;
         let order: Vec<usize> = drawing.lines.iter().filter_map(|line| line.message).collect();
         let at = order.iter().position(|&i| drawing.members[i] == address).unwrap_or(0);
         entry.position = (at + 1, order.len());
@@ -93,7 +101,7 @@ impl Archive {
             None => Ok(None),
         };
         entry.thread_neighbours = (neighbour(at.checked_sub(1))?, neighbour(Some(at + 1))?);
-        Ok(entry)
+        Ok(Found { entry, raw: stored.raw.bytes[stored.raw.from_line..].to_vec() })
     }
 
     /// A message without its surroundings.
@@ -185,9 +193,9 @@ impl Archive {
                 lists.extend(snapshot.columns.slugs(rows.lists[row]));
             });
         }
-        let mut nodes = Vec::new();
+        let (mut nodes, mut cards) = (Vec::new(), HashMap::new());
         for line in drawing.lines.iter().skip(offset).take(limit) {
-            nodes.push(self.node(&snapshot, &drawing, line)?);
+            nodes.push(self.node(&snapshot, &drawing, line, &mut cards)?);
         }
         let root = match self.find(&snapshot, &thread)? {
             Some(address) => self.read(&snapshot, address)?,
@@ -208,16 +216,30 @@ impl Archive {
         }))
     }
 
-    fn node(&self, snapshot: &Snapshot, drawing: &Drawing, line: &Drawn) -> Result<Node, Error> {
-        let parent = match line.parent {
-            Some(parent) => Some(self.read(snapshot, drawing.members[parent])?.head.key),
-            None => None,
-        };
+    /// One place; `cards` are of the members that were read for those before.
+    fn node(
+        &self,
+        snapshot: &Snapshot,
+        drawing: &Drawing,
+        line: &Drawn,
+        cards: &mut HashMap<usize, Card>,
+    ) -> Result<Node, Error> {
         let Some(i) = line.message else {
             return Ok(Node { depth: line.depth, entry: None, weak: false, parent: None });
         };
-        let stored = self.read(snapshot, drawing.members[i])?;
-        Ok(Node { depth: line.depth, entry: Some(Box::new(self.alone(&stored))), weak: drawing.weak[i], parent })
+        let parent = match line.parent {
+            Some(parent) => Some(match cards.entry(parent) {
+                Occupied(known) => known.get().clone(),
+                Vacant(unknown) => {
+                    let stored = self.read(snapshot, drawing.members[parent])?;
+                    unknown.insert(self.card(&stored, &stored.message())).clone()
+                }
+            }),
+            None => None,
+        };
+        let entry = self.alone(&self.read(snapshot, drawing.members[i])?);
+        cards.insert(i, entry.card.clone());
+        Ok(Node { depth: line.depth, entry: Some(Box::new(entry)), weak: drawing.weak[i], parent })
     }
 
     /// A person by the name in addresses; an old name still leads to them by its last eight letters.

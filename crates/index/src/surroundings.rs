@@ -3,7 +3,7 @@
 use tantivy::DocAddress;
 
 use crate::{
-    Archive, Card, Entry, Error,
+    Archive, Card, Entry, Error, Found,
     archive::Snapshot,
     columns::UNDATED,
     ingest::Voice,
@@ -47,25 +47,38 @@ pub struct InList {
 }
 
 impl Archive {
-    /// What stands around a message, which is given by its id.
-    pub fn surroundings(&self, entry: &Entry) -> Result<Surroundings, Error> {
+    /// A message with what stands around it; `id` as for [`Archive::message`].
+    pub fn message_with_surroundings(&self, id: &str) -> Result<Option<(Found, Surroundings)>, Error> {
         let snapshot = self.snapshot();
-        let Some(address) = self.find(&snapshot, &entry.card.id)? else { return Ok(Surroundings::default()) };
-        let drawing = self.drawing(&snapshot, &entry.card.thread)?;
+        let Some(address) = self.find(&snapshot, id)? else { return Ok(None) };
+        let stored = self.read(&snapshot, address)?;
+        let drawing = self.drawing(&snapshot, &stored.head.thread)?;
+        let found = self.found(&snapshot, address, &stored, &drawing)?;
+        let around = self.surroundings(&snapshot, address, &drawing, &found.entry)?;
+        Ok(Some((found, around)))
+    }
+
+    fn surroundings(
+        &self,
+        snapshot: &Snapshot,
+        address: DocAddress,
+        drawing: &Drawing,
+        entry: &Entry,
+    ) -> Result<Surroundings, Error> {
         let at = drawing.members.iter().position(|member| *member == address);
         let answers = drawing.lines.iter().filter(|line| line.parent.is_some() && line.parent == at);
         let answers: Vec<usize> = answers.filter_map(|line| line.message).collect();
         let quotes = entry.message.spans.iter().any(|span| span.voice == Voice::Quoted);
         let earlier = match (at, quotes) {
-            (Some(at), true) => self.earlier(&snapshot, &drawing, at)?,
+            (Some(at), true) => self.earlier(snapshot, drawing, at)?,
             _ => Vec::new(),
         };
         Ok(Surroundings {
-            lists: self.in_lists(&snapshot, address)?,
+            lists: self.in_lists(snapshot, address)?,
             replies: answers
                 .iter()
                 .take(MAX_REPLIES)
-                .map(|&reply| self.card_at(&snapshot, drawing.members[reply]))
+                .map(|&reply| self.card_at(snapshot, drawing.members[reply]))
                 .collect::<Result<_, _>>()?,
             replies_in_all: answers.len(),
             weak: at.is_some_and(|at| drawing.weak[at]),

@@ -79,7 +79,7 @@ pub fn thread(config: &Config, thread: &Thread, next: Option<usize>) -> Value {
             json!({
                 "depth": node.depth,
                 "weak": node.weak,
-                "parent": node.parent,
+                "parent": node.parent.as_ref().map(|card| &card.id),
                 "message": node.entry.as_deref().map(|entry| card(config, &entry.card)),
             })
         })

@@ -137,8 +137,7 @@ pub(crate) async fn handle(
     let id = name.as_str();
     let wanted = id.to_owned();
     let asked = site.read(move |archive| {
-        let Some(found) = archive.message_with_raw(&wanted)? else { return Ok(None) };
-        let around = archive.surroundings(&found.entry)?;
+        let Some((found, around)) = archive.message_with_surroundings(&wanted)? else { return Ok(None) };
         let rivals = found.entry.rivals.iter().take(rivals::MOST).map(|card| archive.message(&card.id));
         let rivals: Vec<Entry> = rivals.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         Ok(Some((found, around, rivals)))

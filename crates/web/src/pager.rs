@@ -23,6 +23,8 @@ pub(crate) struct Beyond {
     pub(crate) last: String,
     /// The last page.
     pub(crate) address: String,
+    /// Whether more is left than can be paged to.
+    pub(crate) more: bool,
 }
 
 /// The first pages, the last reachable one, and those around this one. Of all `units`, `depth` can be reached.
@@ -56,11 +58,13 @@ pub(crate) fn beyond(
     depth: usize,
     address: impl Fn(usize) -> String,
 ) -> Option<Beyond> {
-    let last = units.div_ceil(size).min(depth / size);
+    let all = units.div_ceil(size);
+    let last = all.min(depth / size);
     (last > 0 && page > last).then(|| Beyond {
         page: wording::count(page),
         last: wording::count(last),
         address: address(last),
+        more: all > last,
     })
 }
 
@@ -73,9 +77,10 @@ mod tests {
     #[test]
     fn a_page_after_the_last_leads_to_the_last() {
         let at = |page: usize| page.to_string();
-        let said = |page, units| beyond(page, 20, units, DEPTH, at).map(|it| (it.page, it.last, it.address));
-        assert_eq!(said(99, 39), Some(("99".into(), "2".into(), "2".into())));
-        assert_eq!(said(501, 50_000), Some(("501".into(), "500".into(), "500".into())));
+        let said = |page, units| beyond(page, 20, units, DEPTH, at).map(|it| (it.page, it.last, it.address, it.more));
+        assert_eq!(said(99, 39), Some(("99".into(), "2".into(), "2".into(), false)));
+        assert_eq!(said(501, 50_000), Some(("501".into(), "500".into(), "500".into(), true)));
+        assert_eq!(said(501, 10_000), Some(("501".into(), "500".into(), "500".into(), false)));
         assert_eq!((said(2, 39), said(99, 0)), (None, None));
     }
 

@@ -125,7 +125,7 @@ fn view(site: &Arc<Site>, query: Parsed, wish: &Wish, answer: Answer, asked: &st
             own_box: true,
             // What was typed stays in the box as it was typed; links carry the canonical text.
             typed: asked.to_owned(),
-            ..Shell::new(site, if wish.page > 1 { format!("{title}, page {}", wish.page) } else { title })
+            ..Shell::new(site, if wish.page_asked > 1 { format!("{title}, page {}", wish.page_asked) } else { title })
         }
         .also(forms::of_search(&query, &wish.sort_asked)),
         totals: format!(

@@ -1,13 +1,13 @@
 //! `/t/<id>`: a whole thread on one page, outline at the side, messages in reading order.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
-use plenary_index::{Arranged, Card, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
+use plenary_index::{Arranged, Node, Query, Question, Sort, Start, Thread, query::Scope, query::Text};
 
 use crate::{
     Shared,
@@ -75,7 +75,7 @@ struct Placed {
     told: Option<Told>,
     anchor: String,
     weak: bool,
-    /// The message it answers: its address, and who wrote it where that is on the page.
+    /// The message it answers: its address, and who wrote it.
     answers: Option<(String, String)>,
     number: usize,
 }
@@ -192,13 +192,11 @@ fn view(site: &Arc<Site>, thread: &Thread, reading: &Reading, related: Related) 
     let entries = thread.nodes.iter().filter_map(|node| node.entry.as_deref());
     let sources = if own_only { Sources::default() } else { Sources::of(entries) };
     let subject = card::subject(&thread.subject);
-    let authors: HashMap<&str, &Card> =
-        thread.nodes.iter().filter_map(|node| node.entry.as_ref()).map(|it| (it.card.id.as_str(), &it.card)).collect();
     let told: Vec<Placed> = thread
         .nodes
         .iter()
         .enumerate()
-        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources, &authors))
+        .map(|(n, node)| placed(site, node, thread.offset + n + 1, own_only, &sources))
         .collect();
     let at = |nested: bool, own_only: bool, page: usize| {
         let page = if page > 1 { page.to_string() } else { String::new() };
@@ -241,23 +239,14 @@ fn span(span: Option<(i64, i64)>) -> String {
     }
 }
 
-fn placed(
-    site: &Arc<Site>,
-    node: &Node,
-    number: usize,
-    own_only: bool,
-    sources: &Sources,
-    authors: &HashMap<&str, &Card>,
-) -> Placed {
-    let wanted = Wanted { limit: MAX_IN_THREAD, own_only, sources, parent: node.parent.as_deref() };
+fn placed(site: &Arc<Site>, node: &Node, number: usize, own_only: bool, sources: &Sources) -> Placed {
+    let wanted =
+        Wanted { limit: MAX_IN_THREAD, own_only, sources, parent: node.parent.as_ref().map(|card| card.id.as_str()) };
     Placed {
         told: node.entry.as_deref().map(|entry| tell(entry, &site.config, false, &wanted)),
         anchor: format!("n{number}"),
         weak: node.weak,
-        answers: node
-            .parent
-            .as_deref()
-            .map(|id| (links::message(id), authors.get(id).map(|card| card::author(card)).unwrap_or_default())),
+        answers: node.parent.as_ref().map(|card| (links::message(&card.id), card::author(card))),
         number,
     }
 }
