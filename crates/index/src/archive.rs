@@ -306,8 +306,9 @@ impl Archive {
             let line = beginning.iter().rposition(|&byte| byte == b'\n').filter(|end| *end >= READ_FOR_HITS / 2);
             stored.raw.bytes.truncate(line.map_or(READ_FOR_HITS, |end| end + 1));
         }
-        let message = stored.message();
+        let mut message = stored.message();
         stored.raw.bytes = Vec::new();
+        message.text.shrink_to_fit();
         let attached: usize = stored.attached.iter().map(|file| file.text.len()).sum();
         let bytes = message.text.len() + attached + BESIDE_TEXT;
         let read = Arc::new((stored, message));

@@ -145,7 +145,9 @@ pub(crate) async fn keep(State(site): Shared, request: Request, next: Next) -> R
     };
     // Nobody gets a packed page who did not ask for one.
     if !parts.headers.contains_key(header::CONTENT_ENCODING) || name.1 {
-        site.cache.put(name, Page { headers: parts.headers.clone(), body: body.clone() }, now);
+        // A copy takes as much memory as the page is long; what it was written into may be twice as long.
+        let page = Page { headers: parts.headers.clone(), body: Bytes::copy_from_slice(&body) };
+        site.cache.put(name, page, now);
     }
     drop(making);
     Response::from_parts(parts, Body::from(body))

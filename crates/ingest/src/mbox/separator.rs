@@ -281,6 +281,8 @@ mod tests {
         check("From a@b.example Thu Jan  1 02:00:00 2015 +0200", "a@b.example | 1420070400");
         check("From a@b.example Thu Jan  1 01:00:00 MET DST 2015", "a@b.example | 1420070400");
         check("From a@b.example Thu Jan  1 00:00:00 2015 remote from uucp", "a@b.example | 1420070400");
+        check("From a@b.example Thu Jan  1 00:00:00 2015 remote places", "no");
+        check("From a@b.example Thu Jan  1 00:00:00 2015 away from here", "no");
     }
 
     #[test]

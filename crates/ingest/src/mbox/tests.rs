@@ -93,6 +93,9 @@ fn prose_is_never_cut() {
     let prose =
         "x\n\nFrom now on we vote.\n\nFrom the website:\nSubject: none\n\nFrom 2014 to 2016 we met.\nDate: never";
     check(&(mail("a", prose) + &mail("b", "y")), Form::Mboxo, "a b");
+    // Nor where two headers are quoted below it.
+    let quoted = "x\n\nFrom the website:\nSubject: none\nTo: everybody\n\nwords";
+    check(&(mail("a", quoted) + &mail("b", "y")), Form::Mboxo, "a b");
 }
 
 #[test]
@@ -213,7 +216,9 @@ fn what_is_no_mail_says_what_it_is() {
     check("\u{1}\u{1}\u{1}\u{1}\nwords\n\nx\n", Form::Mboxo, "[an MMDF mailbox without a message]");
     check_bytes(b"PK\x03\x04\x00\x00", Form::Mboxo, "[a zip archive, not mail]");
     check_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Form::Mboxo, "[binary data, not mail]");
-    check_bytes(&[0; 64], Form::Mboxo, "[binary data, not mail]");
+    for binary in [b"\0\0\0\0", b"\0aba", b"a\0ab"] {
+        check_bytes(&binary.repeat(16), Form::Mboxo, "[binary data, not mail]");
+    }
     for octets in [u16::to_le_bytes, u16::to_be_bytes] {
         for text in [mail("a", "x"), "Subject: a".into()] {
             let wide: Vec<u8> = text.encode_utf16().flat_map(octets).collect();
