@@ -172,6 +172,10 @@ mod tests {
         );
         let dump = format!("{}{one}{}{two}", rule(), rule());
         check(&dump, Form::Listserv, &[(&one, Framing::Sure), (&two, Framing::Sure)]);
+        // Headers of which none says who or when begin nothing.
+        let one = letter(1, &format!("A table\n{}To: all\nSubject: pasted\n\nand words.", rule()));
+        let dump = format!("{}{one}{}{two}", rule(), rule());
+        check(&dump, Form::Listserv, &[(&one, Framing::Sure), (&two, Framing::Sure)]);
     }
 
     #[test]

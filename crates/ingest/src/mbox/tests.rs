@@ -99,6 +99,18 @@ fn prose_is_never_cut() {
 }
 
 #[test]
+fn a_line_too_long_for_a_separator_is_none() {
+    let long = format!("x\n\n{}{}\nTo: all\n\nwords", LINE.trim_end(), " ".repeat(70 << 10));
+    check(&(mail("a", &long) + &mail("b", "y")), Form::Mboxo, "a b");
+}
+
+#[test]
+fn after_words_that_open_the_file_one_header_is_not_enough() {
+    check(&format!("Words.\n{LINE}Subject: one\n\nx\n"), Form::Mboxo, "[text that belongs to no message]");
+    check(&format!("Words.\n\n{LINE}Subject: one\n\nx\n"), Form::Mboxo, "[text that belongs to no message] one");
+}
+
+#[test]
 fn a_date_in_prose_is_not_enough_without_headers() {
     check(&mail("a", "x\n\nFrom bob@example.org Fri Jan  2 00:00:00 2015\nhe wrote no more"), Form::Mboxo, "a");
 }
