@@ -34,9 +34,6 @@ use crate::{
     print::Exit,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::read();
     panicked::listen();

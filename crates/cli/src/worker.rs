@@ -26,7 +26,5 @@ pub(crate) fn settings(limits: Limits, workers: usize) -> Result<Settings> {
     } else {
         std::env::current_exe().context("cannot find this program's own file")?
     };
-    // The allocator would reserve a gibibyte of addresses before the worker could say that it may have only half of one.
-    let environment = vec![("MIMALLOC_ARENA_RESERVE".into(), "0".into())];
-    Ok(Settings { program, arguments: vec!["worker".into()], environment, limits, workers })
+    Ok(Settings { program, arguments: vec!["worker".into()], limits, workers })
 }

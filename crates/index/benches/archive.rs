@@ -46,9 +46,6 @@ const NOW: i64 = 4_102_444_800;
 /// First argument of the process that ingests.
 const INGEST: &str = "--ingest-only";
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = top::go_there().and_then(|()| match args.as_slice() {

@@ -31,9 +31,6 @@ use plenary_index::{
 const WRITER_MEMORY: usize = 200 << 20;
 /// The year 2100: no date in a dump is then in the future.
 const NOW: i64 = 4_102_444_800;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Rounds of searches.
 const SEARCHES: usize = 5;
 /// What is searched for: the same to both.

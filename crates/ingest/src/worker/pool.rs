@@ -20,8 +20,6 @@ pub struct Settings {
     /// Its arguments; two more follow: bytes of memory, and seconds of the processor for a job. It must give them to
     /// [`super::serve`].
     pub arguments: Vec<OsString>,
-    /// All of its environment.
-    pub environment: Vec<(OsString, OsString)>,
     /// What a worker may use.
     pub limits: Limits,
     /// Workers at a time; further jobs wait. 0: as many as the machine has cores.

@@ -41,7 +41,6 @@ impl Process {
             .args(limits)
             // It needs nothing of where it was started, and what it says of its death nobody reads.
             .env_clear()
-            .envs(settings.environment.iter().map(|(name, value)| (name, value)))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

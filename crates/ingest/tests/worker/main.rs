@@ -104,7 +104,6 @@ fn settings() -> Settings {
     Settings {
         program: std::env::current_exe().unwrap(),
         arguments: vec!["worker".into()],
-        environment: Vec::new(),
         limits: Limits { processor: 1, clock: Duration::from_secs(60), ..Limits::default() },
         workers: 1,
     }
