@@ -315,7 +315,11 @@ pub(super) const MAX_ENCODED_WORDS: usize = 1_000;
 pub(super) fn decode_header(value: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(value) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => guess(value).decode(&encoded::escape_raw_bytes(value)).0.into_owned().into(),
+        // Two bytes that look like the mark of UTF-16 are none: what is written so cannot hold a line.
+        Err(_) => {
+            let bytes = encoded::escape_raw_bytes(value);
+            guess(value).decode_without_bom_handling(&bytes).0.into_owned().into()
+        }
     }
 }
 

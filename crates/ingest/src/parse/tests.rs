@@ -212,6 +212,14 @@ fn charsets_are_believed_when_true_and_guessed_when_not_given() {
 }
 
 #[test]
+fn a_header_that_begins_like_utf_16_keeps_its_letters() {
+    let bytes = b"From: a@example.org\nSubject: \xff\xfeout of its head\n\nwords\n".to_vec();
+    let raw = Raw { bytes, from_line: 0, offset: 0, form: Form::Mboxrd, framing: Framing::Sure };
+    let subject = parse(&raw, LATEST).subject;
+    assert!(subject.ends_with("out of its head"), "{subject:?}");
+}
+
+#[test]
 fn line_ends_and_nuls_are_made_plain() {
     text("Content-Type: text/plain", b"one\r\ntwo\rthree\0", "one\ntwo\nthree\u{FFFD}");
 }
