@@ -237,17 +237,21 @@ const APART: char = '\u{1}';
 
 /// Masks addresses, also those that go from one element into the next, and makes hidden controls visible.
 fn mask_texts(marks: &mut [Mark]) {
-    let mut joined = String::new();
+    let (mut joined, mut apart) = (String::new(), false);
     let mut places: Vec<(usize, Range<usize>)> = Vec::new();
     for (number, mark) in marks.iter().enumerate() {
         match mark {
             Mark::Text(text) => {
+                // Beside an @ the other half of an address may stand in the next line: whoever takes the tags away has it whole.
+                if std::mem::take(&mut apart) && !joined.ends_with('@') && !text.starts_with('@') {
+                    joined.push(APART);
+                }
                 let start = joined.len();
                 joined.push_str(text);
                 places.push((number, start..joined.len()));
             }
             Mark::Open(tag, _) | Mark::Close(tag) if allowed::INLINE.contains(tag) => {}
-            _ => joined.push(APART),
+            _ => apart = true,
         }
     }
     let names = mask::names(joined.as_bytes());

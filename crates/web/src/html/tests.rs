@@ -45,6 +45,13 @@ fn nothing_runs_sends_or_names() {
 }
 
 #[test]
+fn an_address_is_masked_where_a_paragraph_begins_beside_its_sign() {
+    check("ann.<b>lee</b>@<p>example.org</p>", "…@<b></b><p>example.org</p>");
+    check("<p>ann.lee</p><p>@example.org</p>", "<p>…@</p><p>example.org</p>");
+    check("<p>ann</p><p>lee@example.org</p>", "<p>ann</p><p>…@example.org</p>");
+}
+
+#[test]
 fn links_lead_to_web_pages_and_tell_nobody_who_came() {
     let link = |href: &str, end: &str| format!("<a href=\"{href}\"{end}>x</a>");
     check(
