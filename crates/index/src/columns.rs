@@ -308,6 +308,7 @@ pub(crate) fn month_of(seconds: i64) -> u16 {
 pub(crate) fn year_month(month: u16) -> (i32, u32) {
     (1970 + i32::from(month) / 12, u32::from(month) % 12 + 1)
 }
+
 /// The part of a person's name in addresses that stays when the person is called otherwise.
 fn own_part(slug: &str) -> Option<&str> {
     slug.rsplit_once('-').map(|(_, own)| own)

@@ -94,10 +94,7 @@ impl Archive {
         let at = order.iter().position(|&i| drawing.members[i] == address).unwrap_or(0);
         entry.position = (at + 1, order.len());
         let neighbour = |at: Option<usize>| match at.and_then(|at| order.get(at)) {
-            Some(&i) => {
-                let stored = self.read(snapshot, drawing.members[i])?;
-                Ok(Some(self.card(&stored, &stored.message())))
-            }
+            Some(&i) => self.card_at(snapshot, drawing.members[i]).map(Some),
             None => Ok(None),
         };
         entry.thread_neighbours = (neighbour(at.checked_sub(1))?, neighbour(Some(at + 1))?);
@@ -136,8 +133,7 @@ impl Archive {
             }
             // One in between may have been taken down.
             if let Some(address) = self.document(snapshot, &other)? {
-                let stored = self.read(snapshot, address)?;
-                rivals.push(self.card(&stored, &stored.message()));
+                rivals.push(self.card_at(snapshot, address)?);
             }
         }
         Ok(rivals)
@@ -197,15 +193,12 @@ impl Archive {
         for line in drawing.lines.iter().skip(offset).take(limit) {
             nodes.push(self.node(&snapshot, &drawing, line, &mut cards)?);
         }
-        let root = match self.find(&snapshot, &thread)? {
-            Some(address) => self.read(&snapshot, address)?,
-            None => self.read(&snapshot, address)?,
-        };
+        let root = self.find(&snapshot, &thread)?.unwrap_or(address);
         let mut lists: Vec<String> = lists.into_iter().collect();
         lists.sort();
         Ok(Some(Thread {
             id: thread,
-            subject: self.card(&root, &root.message()).subject,
+            subject: self.card_at(&snapshot, root)?.subject,
             total: drawing.members.len(),
             lines: drawing.lines.len(),
             people: people.len(),
@@ -230,10 +223,7 @@ impl Archive {
         let parent = match line.parent {
             Some(parent) => Some(match cards.entry(parent) {
                 Occupied(known) => known.get().clone(),
-                Vacant(unknown) => {
-                    let stored = self.read(snapshot, drawing.members[parent])?;
-                    unknown.insert(self.card(&stored, &stored.message())).clone()
-                }
+                Vacant(unknown) => unknown.insert(self.card_at(snapshot, drawing.members[parent])?).clone(),
             }),
             None => None,
         };
